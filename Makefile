@@ -1,0 +1,53 @@
+# Two commands are all a newcomer needs: `make demo` and `make test`. Both install what they need into .venv.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	command -v $$p; break; fi; done)
+
+.PHONY: demo test install lint bench lock golden clean help
+
+help:
+	@echo "make demo     run the five nodes of a fictional day in Syria, 2025"
+	@echo "make test     run every test"
+	@echo "make lint     ruff, mypy and the contracts between rooms"
+	@echo "make bench    measure this machine"
+	@echo "make lock     resolve requirements.lock anew"
+	@echo "make golden   write the golden files anew (a deliberate change of the record format)"
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then echo "Clearline needs Python 3.11 or newer with venv (Debian, Ubuntu: apt-get install python3 python3-venv)" >&2; exit 1; fi
+	@echo "Installing into $(VENV) with $(PYTHON) (once; a minute or so) ..."
+	@"$(PYTHON)" -m venv --clear $(VENV) || { echo "The venv module is missing (Debian, Ubuntu: apt-get install python3-venv)" >&2; rm -rf $(VENV); exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+demo: install
+	@exec $(BIN)/clearline demo $(ARGS)
+
+test: install
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: install
+	@$(BIN)/clearline bench $(ARGS)
+
+golden: install
+	@CLEARLINE_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/golden
+
+lock:
+	@command -v uv >/dev/null 2>&1 || { echo "make lock needs uv on the PATH" >&2; exit 1; }
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Index, separation, rules and suggestions."""

@@ -1,0 +1,47 @@
+"""The `clearline` command: each subcommand is imported only when it is called, so that quick paths stay quick."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from clearline import __version__
+
+COMMANDS: dict[str, str] = {
+    "bench": "Measure this machine: index, check, delivery, restart.",
+    "bundle": "Write a member's record as one file that anyone can verify.",
+    "check": "Find every conflict between parties in notice files.",
+    "demo": "Run the five nodes of a fictional day in Syria, 2025.",
+    "keys": "Make and show the keys of a member; make a channel's genesis.",
+    "message": "Send and read messages at a running node.",
+    "node": "Run one member's node.",
+    "notice": "File, read, amend, withdraw and acknowledge notices at a running node.",
+    "verify": "Prove a node's record or a bundle, offline.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"clearline.faces.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="clearline")
+def main() -> None:
+    """Clearline: a deconfliction channel between forces that do not trust each other.
+
+    It promises clarity and a record, never safety and never permission.
+    """

@@ -1,0 +1,1 @@
+"""The notice file: GeoJSON to drafts and back."""

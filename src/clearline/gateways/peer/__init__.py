@@ -1,0 +1,1 @@
+"""Other members' nodes: push and pull over HTTP."""

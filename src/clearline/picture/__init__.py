@@ -1,0 +1,1 @@
+"""What holds, folded from the entries that a node has."""

@@ -1,0 +1,1 @@
+"""Where entries rest: memory and SQLite."""

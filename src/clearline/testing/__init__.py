@@ -1,0 +1,1 @@
+"""Simulated members, clock and network; store contracts; scenario builders. Imported by tests alone."""

@@ -1,0 +1,1 @@
+"""Record hash, tree, checkpoint, proof and cosignature."""

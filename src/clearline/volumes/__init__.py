@@ -1,0 +1,1 @@
+"""Units, instants, windows, altitude bands, footprints, volumes and the geodesy between them."""
