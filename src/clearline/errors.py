@@ -55,8 +55,12 @@ class Malformed(Refused):
 
     def __init__(self, *, where: str, found: object, expected: str) -> None:
         self.where, self.found, self.expected = where, shown(found), expected
-        super().__init__(f"{where}: found {self.found}; expected {expected}",
-                         where=where, found=self.found, expected=expected)
+        super().__init__(
+            f"{where}: found {self.found}; expected {expected}",
+            where=where,
+            found=self.found,
+            expected=expected,
+        )
 
 
 class TooLarge(Refused):
@@ -65,8 +69,13 @@ class TooLarge(Refused):
     slug, title, status = "too-large", "Too large", 413
 
     def __init__(self, *, where: str, size: int, limit: int, unit: str) -> None:
-        super().__init__(f"{where}: {size} {unit}; the limit is {limit} {unit}",
-                         where=where, size=size, limit=limit, unit=unit)
+        super().__init__(
+            f"{where}: {size} {unit}; the limit is {limit} {unit}",
+            where=where,
+            size=size,
+            limit=limit,
+            unit=unit,
+        )
 
 
 class Conflicting(Refused):
@@ -96,5 +105,9 @@ def shown(value: object) -> str:
     if isinstance(value, (str, bytes)) and len(value) > SHOWN_MAX:
         value = value[:SHOWN_MAX]
         return f"{value!r}…"
-    text = repr(value) if not isinstance(value, (dict, list, tuple)) else f"{type(value).__name__} of {len(value)}"
+    text = (
+        repr(value)
+        if not isinstance(value, (dict, list, tuple))
+        else f"{type(value).__name__} of {len(value)}"
+    )
     return text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "…"

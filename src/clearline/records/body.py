@@ -1,0 +1,122 @@
+"""Bodies: every kind of record to its canonical bytes and back; what is not known is kept, not guessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+from clearline.records import canonical
+from clearline.records.acknowledgement import PassedOn, PositionTaken, ReadBack, Seen
+from clearline.records.agreement import (
+    AgreementAssent,
+    AgreementConclusion,
+    AgreementLapse,
+    AgreementProposal,
+)
+from clearline.records.area import Area, AreaWithdrawal
+from clearline.records.message import Message
+from clearline.records.notice import Notice, NoticeStep
+from clearline.records.reading import Members
+
+VERSION = 1
+"""The version of each kind that this code writes."""
+
+KIND_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRefused:
+    """A node says which body addressed to it does not match or cannot be read; it is then no part of *delivered*."""
+
+    entry: str
+    slot: int
+    reason: str
+    KIND: ClassVar[str] = "body_refused"
+
+    def to_members(self) -> dict[str, Any]:
+        """Return the members of the body."""
+        return {"entry": self.entry, "reason": self.reason, "slot": self.slot}
+
+    @classmethod
+    def from_members(cls, members: Members) -> BodyRefused:
+        """Return the refusal that the members of a body hold."""
+        return cls(
+            members.entry_id("entry"),
+            members.integer("slot", least=0, most=3),
+            members.text("reason", most=500),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A body of a kind or version that this code does not know: kept, shown, without effect."""
+
+    kind: str
+    version: int
+
+
+Record: TypeAlias = (
+    Notice
+    | NoticeStep
+    | Seen
+    | ReadBack
+    | PassedOn
+    | PositionTaken
+    | Message
+    | Area
+    | AreaWithdrawal
+    | AgreementProposal
+    | AgreementAssent
+    | AgreementConclusion
+    | AgreementLapse
+    | BodyRefused
+    | NotUnderstood
+)
+
+KINDS: dict[str, Any] = {
+    kind.KIND: kind
+    for kind in (
+        Notice,
+        NoticeStep,
+        Seen,
+        ReadBack,
+        PassedOn,
+        PositionTaken,
+        Message,
+        Area,
+        AreaWithdrawal,
+        AgreementProposal,
+        AgreementAssent,
+        AgreementConclusion,
+        AgreementLapse,
+        BodyRefused,
+    )
+}
+
+
+def encode(record: Record) -> bytes:
+    """Return the canonical bytes of a record's body.
+
+    Raises:
+        ValueError: `record` is `NotUnderstood`, which is never written.
+    """
+    if isinstance(record, NotUnderstood):
+        raise ValueError("a body that was not understood cannot be written anew")
+    return canonical.encode({"kind": record.KIND, "v": VERSION, **record.to_members()})
+
+
+def decode(raw: bytes, *, where: str) -> Record:
+    """Return the record that canonical bytes hold.
+
+    Raises:
+        TooLarge: The body is larger than `canonical.BODY_BYTES_MAX`.
+        Malformed: Names the first fault by JSON Pointer.
+    """
+    members = Members(canonical.decode(raw, where=where), where=where)
+    kind = members.text("kind", least=1, most=KIND_MAX)
+    version = members.integer("v", least=1)
+    if kind not in KINDS or version > VERSION:
+        return NotUnderstood(kind, version)
+    record: Record = KINDS[kind].from_members(members)
+    members.done()
+    return record

@@ -1,0 +1,182 @@
+"""The genesis of a channel: its members, their roots and first keys; its hash names the channel."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from clearline.errors import Malformed
+from clearline.records import canonical
+from clearline.records.header import MEMBERS_MAX
+from clearline.records.reading import Members, in_order
+from clearline.records.words import MemberId
+from clearline.volumes.instant import Instant
+
+FIRST_LINE = "clearline/genesis/v1"
+CHANNEL_DOMAIN = b"clearline/channel/v1\n"
+OFFICERS_MAX = 64
+GENESIS_BYTES_MAX = 256 * 1024
+
+
+class Role(StrEnum):
+    """What a member is in the channel."""
+
+    PARTY = "party"
+    HOST = "host"
+    OBSERVER = "observer"
+    HUMANITARIAN = "humanitarian"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerKey:
+    """The key of one officer and the watch position that it speaks for."""
+
+    officer: str
+    position: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class GenesisMember:
+    """A member as the genesis names it; keys are 32 raw Ed25519 bytes."""
+
+    id: MemberId
+    name: str
+    role: Role
+    root: bytes
+    main: bytes
+    safety: bytes
+    mirror: bytes
+    delivery: bytes
+    officers: tuple[OfficerKey, ...]
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Return every key of the member."""
+        officers = tuple(o.key for o in self.officers)
+        return (self.root, self.main, self.safety, self.mirror, self.delivery, *officers)
+
+
+@dataclass(frozen=True, slots=True)
+class Genesis:
+    """What all roots sign at the start of a channel; `members` are sorted by id."""
+
+    channel: str
+    drill: bool
+    created: Instant
+    nonce: bytes
+    members: tuple[GenesisMember, ...]
+
+    def member(self, name: str) -> GenesisMember | None:
+        """Return the member of that id, or `None`."""
+        return next((m for m in self.members if m.id == name), None)
+
+    @property
+    def parties(self) -> tuple[MemberId, ...]:
+        """Return the ids of the parties, sorted."""
+        return tuple(m.id for m in self.members if m.role is Role.PARTY)
+
+
+def channel_id(text: str) -> str:
+    """Return the channel id: hex SHA-256 of the domain and the genesis text without signatures."""
+    return hashlib.sha256(CHANNEL_DOMAIN + text.encode()).hexdigest()
+
+
+def to_text(genesis: Genesis) -> str:
+    """Return the text that every root signs."""
+    members: dict[str, Any] = {
+        "channel": genesis.channel,
+        "created": genesis.created,
+        "drill": genesis.drill,
+        "members": [_member_members(m) for m in genesis.members],
+        "nonce": _b64(genesis.nonce),
+    }
+    return f"{FIRST_LINE}\n{canonical.encode(members).decode()}\n"
+
+
+def from_text(text: str, *, where: str) -> Genesis:
+    """Return the genesis that a note's text holds.
+
+    Raises:
+        Malformed: Names the first fault by JSON Pointer.
+    """
+    lines = text.split("\n")
+    if len(lines) != 3 or lines[2] != "" or lines[0] != FIRST_LINE:
+        raise Malformed(where=where, found=lines[0], expected=f"the line {FIRST_LINE} and one line of JSON")
+    members = Members(
+        canonical.decode(lines[1].encode(), where=where, size_max=GENESIS_BYTES_MAX), where=where
+    )
+    items = members.items("members", least=2, most=MEMBERS_MAX)
+    genesis = Genesis(
+        channel=members.reference("channel"),
+        drill=members.flag("drill"),
+        created=Instant(members.integer("created", least=0)),
+        nonce=members.binary("nonce", size=32),
+        members=tuple(
+            _member(Members(v, where=f"{members.place('members')}/{i}")) for i, v in enumerate(items)
+        ),
+    )
+    members.done()
+    in_order([m.id for m in genesis.members], where=members.place("members"))
+    keys = [key for m in genesis.members for key in m.keys]
+    if len(set(keys)) != len(keys):
+        raise Malformed(
+            where=members.place("members"), found="one key in two places", expected="every key different"
+        )
+    return genesis
+
+
+def _member_members(member: GenesisMember) -> dict[str, Any]:
+    return {
+        "id": member.id,
+        "keys": {
+            "delivery": _b64(member.delivery),
+            "main": _b64(member.main),
+            "mirror": _b64(member.mirror),
+            "officers": [
+                {"key": _b64(o.key), "officer": o.officer, "position": o.position} for o in member.officers
+            ],
+            "safety": _b64(member.safety),
+        },
+        "name": member.name,
+        "role": member.role.value,
+        "root": _b64(member.root),
+    }
+
+
+def _member(members: Members) -> GenesisMember:
+    keys = members.members("keys")
+    officers = keys.items("officers", least=1, most=OFFICERS_MAX)
+    member = GenesisMember(
+        id=members.member_id("id"),
+        name=members.reference("name"),
+        role=members.choice("role", Role),
+        root=members.binary("root", size=32),
+        main=keys.binary("main", size=32),
+        safety=keys.binary("safety", size=32),
+        mirror=keys.binary("mirror", size=32),
+        delivery=keys.binary("delivery", size=32),
+        officers=tuple(
+            _officer(Members(v, where=f"{keys.place('officers')}/{i}")) for i, v in enumerate(officers)
+        ),
+    )
+    keys.done()
+    members.done()
+    in_order([o.officer for o in member.officers], where=keys.place("officers"))
+    return member
+
+
+def _officer(members: Members) -> OfficerKey:
+    officer = members.reference("officer")
+    if not officer.isascii() or not officer.isalnum():
+        raise Malformed(where=members.place("officer"), found=officer, expected="ASCII letters and digits")
+    key = OfficerKey(officer, members.reference("position"), members.binary("key", size=32))
+    members.done()
+    return key
+
+
+def _b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
