@@ -24,8 +24,8 @@ class Shape(StrEnum):
 class Footprint:
     """A core and a radius in centimetres round it, with round caps and joins.
 
-    `parts` holds one tuple of rings per polygon (outer ring first, then holes); a point is one part of one ring
-    of one position, a line one part of one ring of its positions.
+    `parts` holds one tuple of rings per polygon (outer ring first, then holes); a point is one part of one
+    ring of one position, a line one part of one ring of its positions.
     """
 
     shape: Shape
