@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
 from typing import Final
 
 from clearline.errors import Malformed, Refused, TooLarge
@@ -77,7 +76,7 @@ class NotSigned(Refused):
 
 
 class Strangers(Enum):
-    """What becomes of signatures by unknown keys: refused in statements, ignored in checkpoints."""
+    """What becomes of lines by unknown keys: C2SP has them ignored; statements and audits refuse them."""
 
     REFUSED = "refused"
     IGNORED = "ignored"
@@ -211,42 +210,13 @@ def cosign_text(text: str, signer: Signer, *, time_s: int) -> NoteSignature:
     return NoteSignature(*key.ref(), join_timed(time_s, signer.sign(cosigned_message(text, time_s))))
 
 
-def sign_statement(text: str, signers: Iterable[Signer]) -> Note:
-    """Return the note of a statement: `text` with a line of each signer, ordered for `check_statement_lines`.
-
-    Raises:
-        Malformed: The text can be no note's, a key signs twice or is a cosigner's.
-    """
-    signatures = sorted((sign_text(text, signer) for signer in signers), key=NoteSignature.line)
-    note = Note(text, tuple(signatures))
-    check_statement_lines(note, where="statement")
-    return note
-
-
-def check_statement_lines(note: Note, *, where: str) -> None:
-    """Check that the signature lines of a statement ascend by their bytes and that no key signs twice.
-
-    One text signed by given keys then has one form, and so one entry id.
-
-    Raises:
-        Malformed: Names the first line out of place, by its number from 1.
-    """
-    if len({s.signer for s in note.signatures}) != len(note.signatures):
-        raise Malformed(where=where, found="two signatures of one key", expected="one signature a key")
-    # Code points and UTF-8 bytes sort alike.
-    for n, (before, after) in enumerate(pairwise(s.line() for s in note.signatures), 2):
-        if after < before:
-            raise Malformed(where=f"{where}, signature {n}", found=after, expected="signature lines in order of bytes")
-
-
 def verify_note(
     note: Note, known: Mapping[KeyRef, PublicKey], *, strangers: Strangers, where: str
 ) -> tuple[NoteSignature, ...]:
     """Return the signatures of `note` that verify under a known key, in line order, never none.
 
-    With `Strangers.REFUSED` (statements) each line must verify under a known Ed25519 key; cosigners are
-    strangers there. With `Strangers.IGNORED` (checkpoints) lines of unknown keys are passed over. Either way
-    a line in the name of a known key that does not verify refuses the whole note.
+    Lines of unknown keys refuse the note or are passed over, as `strangers` says. Either way a line in the
+    name of a known key that does not verify refuses the whole note.
 
     Raises:
         BadSignature: A known key's signature does not verify.
@@ -257,9 +227,9 @@ def verify_note(
     message = note.text.encode()
     for signature in note.signatures:
         key = known.get(signature.signer)
-        if strangers is Strangers.REFUSED and (key is None or key.algorithm is not Algorithm.ED25519):
-            raise UnknownSigner(where=where, signer=signature.signer)
         if key is None:
+            if strangers is Strangers.REFUSED:
+                raise UnknownSigner(where=where, signer=signature.signer)
             continue
         if key.ref() != signature.signer or not _verifies(key, signature, note.text, message):
             raise BadSignature(where=where, signer=signature.signer)

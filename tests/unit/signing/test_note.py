@@ -17,15 +17,14 @@ from clearline.signing.note import (
     NotSigned,
     Strangers,
     UnknownSigner,
-    check_statement_lines,
     cosign_text,
     encode_note,
     known_keys,
     parse_note,
-    sign_statement,
     sign_text,
     verify_note,
 )
+from clearline.signing.statement import check_statement_lines, sign_statement, verify_statement
 
 # golang.org/x/mod/sumdb/note, note_test.go.
 PETER = parse_vkey("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", where="key")
@@ -165,7 +164,7 @@ def test_a_cosigner_signs_no_statement() -> None:
     note = Note("hello\n", (sign_text("hello\n", A), cosign_text("hello\n", W, time_s=5)))
     assert len(_verify(note, A.public, W.public)) == 2
     with pytest.raises(UnknownSigner):
-        _verify(note, A.public, W.public, strangers=Strangers.REFUSED)
+        verify_statement(note, known_keys([A.public, W.public]), where="x")
     with pytest.raises(Malformed):
         sign_text("hello\n", W)
     with pytest.raises(Malformed):
@@ -189,8 +188,12 @@ def test_statement_lines_stand_in_one_order() -> None:
     note = sign_statement("hello\n", [B, A])
     assert note == sign_statement("hello\n", [A, B])
     check_statement_lines(note, where="x")
-    with pytest.raises(Malformed, match="signature 2"):
-        check_statement_lines(Note(note.text, note.signatures[::-1]), where="x")
+    backwards = Note(note.text, note.signatures[::-1])
+    known = known_keys([A.public, B.public])
+    assert verify_statement(note, known, where="x") == note.signatures
+    for check in (check_statement_lines, lambda n, where: verify_statement(n, known, where=where)):
+        with pytest.raises(Malformed, match="signature 2"):
+            check(backwards, where="x")
     with pytest.raises(Malformed, match="two signatures of one key"):
         sign_statement("hello\n", [A, A])
 
