@@ -1,7 +1,7 @@
 """The signatures of a statement: one line a key, in one order, no stranger among them.
 
-C2SP lets a note carry lines in any order and by anybody. A statement's bytes are its identity, so that here
-one text signed by given keys has one form.
+C2SP lets a note carry lines in any order and by anybody. A statement's bytes are its identity: here a text
+and its signatures have one form, and nobody between author and reader can give them another.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def sign_statement(text: str, signers: Iterable[Signer]) -> Note:
 def check_statement_lines(note: Note, *, where: str) -> None:
     """Check that the signature lines of a statement ascend by their bytes and that no key signs twice.
 
-    One text signed by given keys then has one form, and so one entry id.
+    A text and its signatures then have one form, and so one entry id. (A signer who wants two can still sign
+    twice with different nonces; whoever only carries the statement cannot.)
 
     Raises:
         Malformed: Names the first line out of place, by its number from 1.
