@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
 from typing import Final
 
 from clearline.errors import Malformed, Refused, TooLarge
@@ -211,35 +210,6 @@ def cosign_text(text: str, signer: Signer, *, time_s: int) -> NoteSignature:
     return NoteSignature(*key.ref(), join_timed(time_s, signer.sign(cosigned_message(text, time_s))))
 
 
-def sign_statement(text: str, signers: Iterable[Signer]) -> Note:
-    """Return the note of a statement: `text` with a line of each signer, ordered for `check_statement_lines`.
-
-    Raises:
-        Malformed: The text can be no note's, a key signs twice or is a cosigner's.
-    """
-    signatures = sorted((sign_text(text, signer) for signer in signers), key=NoteSignature.line)
-    note = Note(text, tuple(signatures))
-    check_statement_lines(note, where="statement")
-    return note
-
-
-def check_statement_lines(note: Note, *, where: str) -> None:
-    """Check that the signature lines of a statement ascend by their bytes and that no key signs twice.
-
-    A text and its signatures then have one form, and so one entry id. (A signer who wants two can still sign
-    twice with different nonces; whoever only carries the statement cannot.)
-
-    Raises:
-        Malformed: Names the first line out of place, by its number from 1.
-    """
-    if len({s.signer for s in note.signatures}) != len(note.signatures):
-        raise Malformed(where=where, found="two signatures of one key", expected="one signature a key")
-    # Code points and UTF-8 bytes sort alike.
-    for n, (before, after) in enumerate(pairwise(s.line() for s in note.signatures), 2):
-        if after < before:
-            raise Malformed(where=f"{where}, signature {n}", found=after, expected="signature lines in order of bytes")
-
-
 def verify_note(
     note: Note, known: Mapping[KeyRef, PublicKey], *, strangers: Strangers, where: str
 ) -> tuple[NoteSignature, ...]:
@@ -267,22 +237,6 @@ def verify_note(
     if not verified:
         raise NotSigned(where=where)
     return tuple(verified)
-
-
-def verify_statement(note: Note, known: Mapping[KeyRef, PublicKey], *, where: str) -> tuple[NoteSignature, ...]:
-    """Return the signatures of a statement: every line verifies under a known Ed25519 key, none is missing.
-
-    Whether these keys suffice for what the statement says is for the caller to judge. Cosigners are strangers
-    here, known or not.
-
-    Raises:
-        Malformed: The lines break the rule of `check_statement_lines`.
-        BadSignature: A known key's signature does not verify.
-        UnknownSigner: A line comes from any other key.
-    """
-    check_statement_lines(note, where=where)
-    officers = {ref: key for ref, key in known.items() if key.algorithm is Algorithm.ED25519}
-    return verify_note(note, officers, strangers=Strangers.REFUSED, where=where)
 
 
 def known_keys(keys: Iterable[PublicKey]) -> dict[KeyRef, PublicKey]:

@@ -17,16 +17,14 @@ from clearline.signing.note import (
     NotSigned,
     Strangers,
     UnknownSigner,
-    check_statement_lines,
     cosign_text,
     encode_note,
     known_keys,
     parse_note,
-    sign_statement,
     sign_text,
     verify_note,
-    verify_statement,
 )
+from clearline.signing.statement import check_statement_lines, sign_statement, verify_statement
 
 # golang.org/x/mod/sumdb/note, note_test.go.
 PETER = parse_vkey("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", where="key")
