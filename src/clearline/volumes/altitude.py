@@ -46,9 +46,7 @@ ALTITUDE_TEXT_MAX = 32
 CM_PER_FLIGHT_LEVEL = 3048
 """Centimetres in one flight level: 100 feet of pressure altitude. Source: ICAO Annex 2, definitions."""
 
-_ALTITUDE_FORM = (
-    "SFC, GND, UNL, a flight level as in FL195, or number, unit (ft, m) and datum (AMSL, AGL, HAE)"
-)
+_ALTITUDE_FORM = "SFC, GND, UNL, a flight level as in FL195, or number, unit (ft, m) and datum (AMSL, AGL, HAE)"
 _FLIGHT_LEVEL = re.compile(r"FL(\d{1,3})", re.ASCII)
 _HEIGHT = re.compile(r"(-?\d{1,8}(?:\.\d{1,6})?) (ft|m) (AMSL|AGL|HAE)", re.ASCII)
 _HEIGHT_WITHOUT_DATUM = re.compile(r"-?\d{1,8}(?:\.\d{1,6})? ?(?:ft|m)?", re.ASCII)
@@ -207,9 +205,7 @@ def parse_altitude(text: str, *, where: str) -> Altitude:
     if _HEIGHT_WITHOUT_DATUM.fullmatch(text):
         raise Malformed(where=where, found=text, expected="a unit and a datum, as in 3000 ft AMSL")
     if _HEIGHT_OTHER_DATUM.fullmatch(text):
-        raise Malformed(
-            where=where, found=text, expected="one of the datums AMSL, AGL, HAE after number and unit"
-        )
+        raise Malformed(where=where, found=text, expected="one of the datums AMSL, AGL, HAE after number and unit")
     raise Malformed(where=where, found=text, expected=_ALTITUDE_FORM)
 
 
@@ -250,9 +246,7 @@ def hae_interval_m(band: Band, ranges: AltitudeRanges) -> tuple[float, float]:
     Wide enough for a filter: the distance between two such intervals never exceeds `vertical_gap_m`. The
     ceiling is infinite for UNL; a floor of SFC is that of the lowest ground.
     """
-    return _hae_m(band.lower, _with_standard_air(ranges))[0], _hae_m(band.upper, _with_standard_air(ranges))[
-        1
-    ]
+    return _hae_m(band.lower, _with_standard_air(ranges))[0], _hae_m(band.upper, _with_standard_air(ranges))[1]
 
 
 def vertical_gap_m(a: Band, b: Band, ranges: AltitudeRanges) -> float:
@@ -264,9 +258,7 @@ def vertical_gap_m(a: Band, b: Band, ranges: AltitudeRanges) -> float:
     what is unknown is shared, and cancels); less the relief where both count from the ground (AGL, SFC);
     and otherwise by the intervals of height above the ellipsoid that the ranges allow.
     """
-    return round(
-        max(0.0, _least_rise_m(a.upper, b.lower, ranges), _least_rise_m(b.upper, a.lower, ranges)), 3
-    )
+    return round(max(0.0, _least_rise_m(a.upper, b.lower, ranges), _least_rise_m(b.upper, a.lower, ranges)), 3)
 
 
 def _least_rise_m(low: Altitude, high: Altitude, ranges: AltitudeRanges) -> float:

@@ -46,9 +46,7 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.end < self.start:
-            raise Malformed(
-                where="window", found=self.end, expected=f"an end at or after the start ({self.start})"
-            )
+            raise Malformed(where="window", found=self.end, expected=f"an end at or after the start ({self.start})")
 
     def gap_ms(self, other: Window) -> int:
         """Return the milliseconds between the two windows; 0 where they share an instant, ends included."""

@@ -68,9 +68,7 @@ def parse_length(text: str, *, where: str) -> float:
         Malformed: `text` is not a number that is zero or more with one of these units, or is larger than
             `LENGTH_MAX_M`.
     """
-    expected = (
-        f"a number with one of the units m, km, NM, ft, such as 5NM, at most {LENGTH_MAX_M / 1000:g} km"
-    )
+    expected = f"a number with one of the units m, km, NM, ft, such as 5NM, at most {LENGTH_MAX_M / 1000:g} km"
     return _quantity(text, _LENGTH_UNITS, LENGTH_MAX_M, where=where, expected=expected)
 
 

@@ -1,0 +1,171 @@
+"""The rings of a polygon: simple, apart from each other, and holes where holes belong."""
+
+from __future__ import annotations
+
+import math
+
+from clearline.errors import Malformed
+from clearline.volumes.core import Core, Outline, inside, outline_of, signed_area_m2
+from clearline.volumes.footprint import Ring, show_position
+from clearline.volumes.nearness import (
+    SMALL_PAIRS,
+    Reach,
+    chord_distance_m,
+    chord_distances_m,
+    cross,
+    crossing_pairs,
+    near_pairs,
+    tree_of,
+)
+
+TOUCH_M = 0.0005
+"""Edges nearer than this, in metres, touch: positions are quantised to a centimetre, so this is no gap."""
+
+HALF_SHARE_MAX = 0.499999
+"""The largest share of the Earth that the smaller side of a ring may have; nearer to a half it is no choice."""
+
+EARTH_AREA_M2 = 5.10065621724e14
+"""The area of WGS 84. Source: NGA.STND.0036, table 3.5 (510,065,621.724 km²)."""
+
+NEAR_PAIRS_MAX = 20_000_000
+"""Pairs of near edges that one ring may have: a bound on the time for a ring made to be slow."""
+
+
+def check_polygon(rings: tuple[Ring, ...], *, where: str) -> None:
+    """Raise if the rings do not bound a polygon: an outer ring, and holes inside it and apart from each other.
+
+    Edges are geodesics. A ring may not touch or cross itself or another ring. O(n log n) for usual rings.
+
+    Raises:
+        Malformed: Names the ring and the two edges that touch or cross, or the hole that lies elsewhere.
+    """
+    cores = [_core(ring, f"{where}/{index}") for index, ring in enumerate(rings)]
+    for index, (core, ring) in enumerate(zip(cores, rings, strict=True)):
+        _check_simple(core, ring, f"{where}/{index}")
+    outlines = [_outline(core, f"{where}/{index}") for index, core in enumerate(cores)]
+    for index in range(1, len(cores)):
+        _check_apart(cores, rings, 0, index, where)
+        if not _lies_in(cores[index], cores[0], outlines[0]):
+            raise Malformed(
+                where=f"{where}/{index}", found="a hole outside the outer ring", expected="holes inside the outer ring"
+            )
+        for other in range(1, index):
+            if math.dist(cores[index].centre, cores[other].centre) > cores[index].reach_m + cores[other].reach_m:
+                continue
+            _check_apart(cores, rings, other, index, where)
+            if _lies_in(cores[index], cores[other], outlines[other]) or _lies_in(
+                cores[other], cores[index], outlines[index]
+            ):
+                raise Malformed(
+                    where=f"{where}/{index}",
+                    found=f"a hole that overlaps the hole of ring {other}",
+                    expected="holes that do not overlap",
+                )
+
+
+def _core(ring: Ring, where: str) -> Core:
+    distinct = len(set(ring))
+    if distinct < 3:
+        raise Malformed(where=where, found=f"{distinct} distinct positions", expected="at least 3 distinct positions")
+    core = Core()
+    core.add_chain(ring)
+    core.enclose()
+    return core
+
+
+def _outline(core: Core, where: str) -> Outline:
+    last = len(core.degrees) - 1
+    area_m2 = signed_area_m2(core, 0, last)
+    if abs(area_m2) > HALF_SHARE_MAX * EARTH_AREA_M2:
+        raise Malformed(where=where, found="a ring round half of the Earth", expected="a ring with a smaller side")
+    return outline_of(core, 0, last)
+
+
+def _lies_in(core: Core, outer: Core, outline: Outline) -> bool:
+    return inside(outer, outline, core.degrees[0], core.places[0])
+
+
+def _check_simple(core: Core, ring: Ring, where: str) -> None:
+    """Raise if two edges of a ring touch or cross, or one folds back along the one before."""
+    count = len(core.edges)
+    for edge in range(count):
+        after = (edge + 1) % count
+        first, middle = core.edges[edge]
+        _, last = core.edges[after]
+        # Only a fold of 180° brings the end of the one edge onto the other: a spike.
+        before_m = chord_distance_m(core.places[first], core.places[middle], core.places[last])
+        after_m = chord_distance_m(core.places[last], core.places[first], core.places[middle])
+        if before_m < TOUCH_M or after_m < TOUCH_M:
+            _refuse(core, ring, edge, after, where, "folds back on itself")
+    if count * count <= SMALL_PAIRS:
+        for edge in range(count):
+            for other in range(edge + 2, count - (edge == 0)):
+                if _touch(core, edge, core, other):
+                    _refuse(core, ring, edge, other, where, "crosses or touches itself")
+        return
+    tree = tree_of(core)
+    seen = 0
+    for all_i, all_j, _ in near_pairs(tree, tree, Reach(TOUCH_M, fixed=True)):
+        seen += len(all_i)
+        if seen > NEAR_PAIRS_MAX:
+            raise Malformed(where=where, found="a ring with too many edges close together", expected="a simpler ring")
+        apart = (all_j - all_i > 1) & (all_j - all_i < count - 1)
+        i, j = all_i[apart], all_j[apart]
+        if not len(i):
+            continue
+        bad = crossing_pairs(tree, tree, i, j)
+        for mine, theirs in ((i, j), (j, i)):
+            for end in (0, 1):
+                vertices = tree.places[tree.edges[mine, end]]
+                bad |= chord_distances_m(vertices, tree.starts[theirs], tree.ends[theirs]) - tree.sags[theirs] < TOUCH_M
+        for edge, other in zip(i[bad].tolist(), j[bad].tolist(), strict=True):
+            if _touch(core, edge, core, other):
+                _refuse(core, ring, edge, other, where, "crosses or touches itself")
+
+
+def _touch(a: Core, i: int, b: Core, j: int) -> bool:
+    """Report whether two short edges cross or lie within `TOUCH_M` of each other."""
+    from clearline.volumes.separation import vertex_to_edge
+
+    ax, ay, az, half_a, _ = a.balls[i]
+    bx, by, bz, half_b, _ = b.balls[j]
+    if math.dist((ax, ay, az), (bx, by, bz)) > half_a + half_b + TOUCH_M:
+        return False
+    if cross(a, i, b, j):
+        return True
+    for own, mine, other, theirs in ((a, i, b, j), (b, j, a, i)):
+        first, last = other.edges[theirs]
+        for vertex in own.edges[mine]:
+            chord_m = chord_distance_m(own.places[vertex], other.places[first], other.places[last])
+            if chord_m - other.balls[theirs][4] < TOUCH_M and vertex_to_edge(own, vertex, other, theirs)[0] < TOUCH_M:
+                return True
+    return False
+
+
+def _check_apart(cores: list[Core], rings: tuple[Ring, ...], one: int, other: int, where: str) -> None:
+    """Raise if two rings of a polygon touch or cross."""
+    from clearline.volumes.separation import boundary_contact
+
+    contact = boundary_contact(cores[one], cores[other], TOUCH_M)
+    if contact is None:
+        return
+    edge, against = cores[one].origins[contact[0]], cores[other].origins[contact[1]]
+    raise Malformed(
+        where=f"{where}/{other}",
+        found=f"a hole whose edge {against} ({_edge(rings[other], against)}) touches or crosses "
+        f"edge {edge} of ring {one} ({_edge(rings[one], edge)})",
+        expected="holes inside the outer ring and apart from each other",
+    )
+
+
+def _edge(ring: Ring, edge: int) -> str:
+    return f"{show_position(ring[edge % (len(ring) - 1)])} to {show_position(ring[edge % (len(ring) - 1) + 1])}"
+
+
+def _refuse(core: Core, ring: Ring, i: int, j: int, where: str, fault: str) -> None:
+    first, second = sorted((core.origins[i], core.origins[j]))
+    raise Malformed(
+        where=f"{where}/{first}",
+        found=f"a ring that {fault}: edge {first} ({_edge(ring, first)}) and edge {second} ({_edge(ring, second)})",
+        expected="a ring whose edges meet only at their common ends",
+    )
