@@ -148,9 +148,7 @@ class PositionTaken:
         stance = members.choice("stance", Stance)
         reason = members.text("reason")
         if stance is Stance.OBJECTION and not reason:
-            raise Malformed(
-                where=members.place("reason"), found="nothing", expected="the reason of the objection"
-            )
+            raise Malformed(where=members.place("reason"), found="nothing", expected="the reason of the objection")
         proposal = volume_members.many_from_members(members, "proposal") if stance is Stance.PROPOSAL else ()
         return cls(members.entry_id("of"), stance, reason, proposal)
 
@@ -160,9 +158,7 @@ def _read_volume(members: Members) -> ReadVolume:
     if type(items[0]) is not int or type(items[1]) is not int:
         raise Malformed(where=members.place("position"), found=items, expected="two integers in 1e-7 degree")
     if not (-1_800_000_000 <= items[0] < 1_800_000_000 and -900_000_000 <= items[1] <= 900_000_000):
-        raise Malformed(
-            where=members.place("position"), found=items, expected="longitude and latitude in 1e-7 degree"
-        )
+        raise Malformed(where=members.place("position"), found=items, expected="longitude and latitude in 1e-7 degree")
     volume = ReadVolume(
         (items[0], items[1]),
         volume_members.altitude_from(members.members("lower")),

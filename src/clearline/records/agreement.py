@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from clearline.errors import Malformed
 from clearline.records import volume_members, words
-from clearline.records.activity import Activity
+from clearline.records.activity import Activity, Nature
 from clearline.records.reading import Members, in_order
 from clearline.volumes.altitude import AltitudeRanges
 from clearline.volumes.footprint import Footprint
@@ -23,18 +23,20 @@ ANY = "any"
 
 AIRBORNE = (Activity.AIR, Activity.UNCREWED)
 LOUD = (Activity.FIRES, Activity.JAMMING)
-SHIELDED = (Activity.PROTECTED_MOVEMENT, Activity.PROTECTED_SITE)
+SHIELDED = (Activity.PROTECTED_MOVEMENT, Activity.PROTECTED_SITE, Nature.PROTECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class SeparationRow:
-    """Minima for pairs with one activity of `a` and one of `b` (none given: every activity), either way round.
+    """Minima for pairs of which one side is one of `a` and the other one of `b`, either way round.
 
-    `lateral_cm` and `vertical_cm` are centimetres, `vertical_cm` `None` for any height, `time_ms` milliseconds.
+    A side holds activities and natures; an empty one fits everything. Where several rows fit, the larger of each
+    component holds; the last row has two empty sides and serves pairs that no other fits. `lateral_cm` and
+    `vertical_cm` are centimetres, `vertical_cm` `None` for any height, `time_ms` milliseconds.
     """
 
-    a: tuple[Activity, ...]
-    b: tuple[Activity, ...]
+    a: tuple[Activity | Nature, ...]
+    b: tuple[Activity | Nature, ...]
     lateral_cm: int
     vertical_cm: int | None
     time_ms: int
@@ -66,19 +68,15 @@ _MIN_MS = 60_000
 
 DEFAULT_ROWS = (
     SeparationRow(SHIELDED, (Activity.FIRES,), 5 * _NM_CM, None, 30 * _MIN_MS, "protected with fires"),
-    SeparationRow(
-        SHIELDED, (Activity.JAMMING,), 5 * _NM_CM, 2 * _FT_1000_CM, 15 * _MIN_MS, "protected with jamming"
-    ),
+    SeparationRow(SHIELDED, (Activity.JAMMING,), 5 * _NM_CM, 2 * _FT_1000_CM, 15 * _MIN_MS, "protected with jamming"),
     SeparationRow(LOUD, (), 5 * _NM_CM, 2 * _FT_1000_CM, 10 * _MIN_MS, "fires or jamming with anything"),
     SeparationRow(SHIELDED, (), 200_000, _FT_1000_CM, 15 * _MIN_MS, "protected with any other"),
-    SeparationRow(
-        AIRBORNE, AIRBORNE, 5 * _NM_CM, _FT_1000_CM, 5 * _MIN_MS, "air or uncrewed with each other"
-    ),
+    SeparationRow(AIRBORNE, AIRBORNE, 5 * _NM_CM, _FT_1000_CM, 5 * _MIN_MS, "air or uncrewed with each other"),
     SeparationRow((Activity.GROUND,), (Activity.GROUND,), 100_000, 0, 15 * _MIN_MS, "ground with ground"),
     SeparationRow((Activity.SEA,), (Activity.SEA,), 3 * _NM_CM, 0, 15 * _MIN_MS, "sea with sea"),
     SeparationRow((), (), 200_000, _FT_1000_CM, 10 * _MIN_MS, "any other pair"),
 )
-"""Separation of the default agreement, first match wins. Source: DESIGN §7."""
+"""Separation of the default agreement. Source: DESIGN §7."""
 
 SYRIA_RANGES = AltitudeRanges(
     qnh_hpa=(980.0, 1040.0), isa_deviation_c=(-20.0, 30.0), geoid_m=(10.0, 35.0), terrain_m=(-430.0, 3100.0)
@@ -110,9 +108,7 @@ class Terms:
                 "terrain_cm": _tenths(self.ranges.terrain_m, 100),
             },
             "separation": [_row_members(row) for row in self.rows],
-            "theatre": "worldwide"
-            if self.theatre is None
-            else volume_members.footprint_members(self.theatre),
+            "theatre": "worldwide" if self.theatre is None else volume_members.footprint_members(self.theatre),
             "title": self.title,
         }
 
@@ -127,9 +123,7 @@ class Terms:
             title=members.text("title", least=1, most=200),
             theatre=_theatre(members),
             languages=tuple(languages),
-            rows=tuple(
-                _row(Members(v, where=f"{members.place('separation')}/{i}")) for i, v in enumerate(rows)
-            ),
+            rows=tuple(_row(Members(v, where=f"{members.place('separation')}/{i}")) for i, v in enumerate(rows)),
             ranges=_ranges(members.members("ranges")),
             deadlines=_deadlines(members.members("deadlines")),
         )
@@ -240,8 +234,8 @@ def _row_members(row: SeparationRow) -> dict[str, Any]:
 def _row(members: Members) -> SeparationRow:
     vertical = members.raw("vertical_cm", f"centimetres, or {ANY}")
     row = SeparationRow(
-        a=_activities(members, "a"),
-        b=_activities(members, "b"),
+        a=_side(members, "a"),
+        b=_side(members, "b"),
         lateral_cm=members.integer("lateral_cm", least=0, most=100_000_000),
         vertical_cm=None if vertical == ANY else members.integer("vertical_cm", least=0, most=100_000_000),
         time_ms=members.integer("time_ms", least=0, most=365 * 86_400_000),
@@ -251,14 +245,13 @@ def _row(members: Members) -> SeparationRow:
     return row
 
 
-def _activities(members: Members, name: str) -> tuple[Activity, ...]:
-    named = members.items(name, most=len(Activity))
+def _side(members: Members, name: str) -> tuple[Activity | Nature, ...]:
+    known: dict[str, Activity | Nature] = {**Activity._value2member_map_, **Nature._value2member_map_}  # type: ignore[dict-item]
+    named = members.items(name, most=len(known))
     for index, word in enumerate(named):
-        if not isinstance(word, str) or word not in Activity._value2member_map_:
-            raise Malformed(
-                where=f"{members.place(name)}/{index}", found=word, expected="one of " + ", ".join(Activity)
-            )
-    return tuple(Activity(word) for word in named)
+        if not isinstance(word, str) or word not in known:
+            raise Malformed(where=f"{members.place(name)}/{index}", found=word, expected="one of " + ", ".join(known))
+    return tuple(known[word] for word in named)
 
 
 def _theatre(members: Members) -> Footprint | None:

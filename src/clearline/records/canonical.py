@@ -34,9 +34,7 @@ def encode(value: Any) -> bytes:
     try:
         return _ENCODER.encode(value).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise Malformed(
-            where="/", found=error.object[error.start : error.end], expected="no lone surrogate"
-        ) from None
+        raise Malformed(where="/", found=error.object[error.start : error.end], expected="no lone surrogate") from None
 
 
 def decode(raw: bytes, *, where: str, size_max: int = BODY_BYTES_MAX) -> Any:
@@ -58,9 +56,7 @@ def decode(raw: bytes, *, where: str, size_max: int = BODY_BYTES_MAX) -> Any:
     except ValueError as error:
         raise Malformed(where=where, found=str(error), expected="canonical JSON") from None
     if again != raw:
-        spot = next(
-            (i for i, (x, y) in enumerate(zip(raw, again, strict=False)) if x != y), min(len(raw), len(again))
-        )
+        spot = next((i for i, (x, y) in enumerate(zip(raw, again, strict=False)) if x != y), min(len(raw), len(again)))
         raise Malformed(
             where=f"{where}, byte {spot}",
             found=raw[max(0, spot - 10) : spot + 10],
@@ -91,6 +87,4 @@ def _check(value: Any, where: str, depth: int) -> None:
                 raise Malformed(where=f"{where}/{name}", found=name, expected="a member name in ASCII")
             _check(item, f"{where}/{name}", depth + 1)
     elif not (kind is str or kind is bool or value is None):
-        raise Malformed(
-            where=where or "/", found=value, expected="object, array, text, integer, true, false or null"
-        )
+        raise Malformed(where=where or "/", found=value, expected="object, array, text, integer, true, false or null")

@@ -106,26 +106,20 @@ def from_text(text: str, *, where: str) -> Genesis:
     lines = text.split("\n")
     if len(lines) != 3 or lines[2] != "" or lines[0] != FIRST_LINE:
         raise Malformed(where=where, found=lines[0], expected=f"the line {FIRST_LINE} and one line of JSON")
-    members = Members(
-        canonical.decode(lines[1].encode(), where=where, size_max=GENESIS_BYTES_MAX), where=where
-    )
+    members = Members(canonical.decode(lines[1].encode(), where=where, size_max=GENESIS_BYTES_MAX), where=where)
     items = members.items("members", least=2, most=MEMBERS_MAX)
     genesis = Genesis(
         channel=members.reference("channel"),
         drill=members.flag("drill"),
         created=Instant(members.integer("created", least=0)),
         nonce=members.binary("nonce", size=32),
-        members=tuple(
-            _member(Members(v, where=f"{members.place('members')}/{i}")) for i, v in enumerate(items)
-        ),
+        members=tuple(_member(Members(v, where=f"{members.place('members')}/{i}")) for i, v in enumerate(items)),
     )
     members.done()
     in_order([m.id for m in genesis.members], where=members.place("members"))
     keys = [key for m in genesis.members for key in m.keys]
     if len(set(keys)) != len(keys):
-        raise Malformed(
-            where=members.place("members"), found="one key in two places", expected="every key different"
-        )
+        raise Malformed(where=members.place("members"), found="one key in two places", expected="every key different")
     return genesis
 
 
@@ -136,9 +130,7 @@ def _member_members(member: GenesisMember) -> dict[str, Any]:
             "delivery": _b64(member.delivery),
             "main": _b64(member.main),
             "mirror": _b64(member.mirror),
-            "officers": [
-                {"key": _b64(o.key), "officer": o.officer, "position": o.position} for o in member.officers
-            ],
+            "officers": [{"key": _b64(o.key), "officer": o.officer, "position": o.position} for o in member.officers],
             "safety": _b64(member.safety),
         },
         "name": member.name,
@@ -159,9 +151,7 @@ def _member(members: Members) -> GenesisMember:
         safety=keys.binary("safety", size=32),
         mirror=keys.binary("mirror", size=32),
         delivery=keys.binary("delivery", size=32),
-        officers=tuple(
-            _officer(Members(v, where=f"{keys.place('officers')}/{i}")) for i, v in enumerate(officers)
-        ),
+        officers=tuple(_officer(Members(v, where=f"{keys.place('officers')}/{i}")) for i, v in enumerate(officers)),
     )
     keys.done()
     members.done()

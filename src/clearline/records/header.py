@@ -105,9 +105,7 @@ def from_text(text: str, *, where: str) -> Header:
     lines = text.split("\n")
     if len(lines) != 3 or lines[2] != "" or lines[0] != FIRST_LINE:
         raise Malformed(where=where, found=lines[0], expected=f"the line {FIRST_LINE} and one line of header")
-    members = Members(
-        canonical.decode(lines[1].encode(), where=where, size_max=HEADER_BYTES_MAX), where=where
-    )
+    members = Members(canonical.decode(lines[1].encode(), where=where, size_max=HEADER_BYTES_MAX), where=where)
     slots = tuple(
         _slot(Members(v, where=f"{where}/bodies/{i}"))
         for i, v in enumerate(members.items("bodies", least=1, most=BODIES_MAX))
@@ -129,9 +127,7 @@ def from_text(text: str, *, where: str) -> Header:
         )
     members.done()
     if header.author not in header.audience:
-        raise Malformed(
-            where=members.place("audience"), found=header.audience, expected="the author among them"
-        )
+        raise Malformed(where=members.place("audience"), found=header.audience, expected="the author among them")
     if header.expires < header.claimed:
         raise Malformed(where=members.place("expires"), found=header.expires, expected="not before claimed")
     return header
@@ -159,9 +155,7 @@ def _seen(members: Members) -> tuple[tuple[str, Known], ...]:
         seen.append((name, Known(known.integer("size", least=1), known.binary("root", size=32))))
         known.done()
     if len(seen) > MEMBERS_MAX * len(LOGS):
-        raise Malformed(
-            where=members.where, found=len(seen), expected=f"at most {MEMBERS_MAX * len(LOGS)} logs"
-        )
+        raise Malformed(where=members.where, found=len(seen), expected=f"at most {MEMBERS_MAX * len(LOGS)} logs")
     return tuple(seen)
 
 

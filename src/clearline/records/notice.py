@@ -101,9 +101,7 @@ class Notice:
         amends = members.entry_id("amends") if members.has("amends") else ""
         accepts = members.entry_id("accepts") if members.has("accepts") else ""
         if accepts and not amends:
-            raise Malformed(
-                where=members.place("accepts"), found=accepts, expected="an amendment (amends) beside it"
-            )
+            raise Malformed(where=members.place("accepts"), found=accepts, expected="an amendment (amends) beside it")
         return cls(draft, amends, accepts)
 
 
@@ -151,8 +149,6 @@ def _details_members(details: Details) -> dict[str, str]:
 
 
 def _details(members: Members) -> Details:
-    given = {
-        f.name: members.text(f.name, least=1, most=DETAIL_MAX) for f in fields(Details) if members.has(f.name)
-    }
+    given = {f.name: members.text(f.name, least=1, most=DETAIL_MAX) for f in fields(Details) if members.has(f.name)}
     members.done()
     return Details(**given)

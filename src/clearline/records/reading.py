@@ -59,9 +59,7 @@ class Members:
         """Return a member that is an integer in the closed range `least` to `most`."""
         value = self.raw(name, "an integer")
         if type(value) is not int or not least <= value <= most:
-            raise Malformed(
-                where=self.place(name), found=value, expected=f"an integer from {least} to {most}"
-            )
+            raise Malformed(where=self.place(name), found=value, expected=f"an integer from {least} to {most}")
         return value
 
     def flag(self, name: str) -> bool:
@@ -87,9 +85,7 @@ class Members:
         """Return a member that is an array of `least` to `most` items."""
         value = self.raw(name, "an array")
         if not isinstance(value, list) or not least <= len(value) <= most:
-            raise Malformed(
-                where=self.place(name), found=value, expected=f"an array of {least} to {most} items"
-            )
+            raise Malformed(where=self.place(name), found=value, expected=f"an array of {least} to {most} items")
         return value
 
     def members(self, name: str) -> Members:

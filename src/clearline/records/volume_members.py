@@ -62,9 +62,7 @@ def from_members(value: object, *, where: str, standing: bool = False) -> Volume
 def many_from_members(members: Members, name: str, *, standing: bool = False) -> tuple[Volume, ...]:
     """Return the volumes of the array member `name`: 1 to `VOLUMES_MAX`."""
     items = members.items(name, least=1, most=VOLUMES_MAX)
-    return tuple(
-        from_members(v, where=f"{members.place(name)}/{i}", standing=standing) for i, v in enumerate(items)
-    )
+    return tuple(from_members(v, where=f"{members.place(name)}/{i}", standing=standing) for i, v in enumerate(items))
 
 
 def altitude_members(altitude: Altitude) -> dict[str, Any]:
@@ -80,12 +78,8 @@ def altitude_from(members: Members) -> Altitude:
         members.choice("unit", HeightUnit),
     )
     members.done()
-    if altitude.datum in (Datum.SFC, Datum.UNL) and (
-        altitude.cm != 0 or altitude.unit is not HeightUnit.NONE
-    ):
-        raise Malformed(
-            where=members.where, found=altitude.cm, expected=f"0 and no unit with {altitude.datum}"
-        )
+    if altitude.datum in (Datum.SFC, Datum.UNL) and (altitude.cm != 0 or altitude.unit is not HeightUnit.NONE):
+        raise Malformed(where=members.where, found=altitude.cm, expected=f"0 and no unit with {altitude.datum}")
     return altitude
 
 
@@ -97,9 +91,7 @@ def footprint_from(members: Members) -> Footprint:
     where = members.place("core")
     footprint = footprints.from_parts(shape, _parts(core, where), radius_cm, where=where)
     if footprint.parts != tuple(tuple(tuple(map(tuple, ring)) for ring in part) for part in core):
-        raise Malformed(
-            where=where, found="positions spelt otherwise", expected="longitudes from -180 up to below 180"
-        )
+        raise Malformed(where=where, found="positions spelt otherwise", expected="longitudes from -180 up to below 180")
     return footprint
 
 

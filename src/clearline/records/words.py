@@ -28,9 +28,7 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 def member_id(text: object, *, where: str) -> MemberId:
     """Return `text` as a member's id: 2 to 8 capital Latin letters or digits, a letter first."""
     if not isinstance(text, str) or not _MEMBER.fullmatch(text):
-        raise Malformed(
-            where=where, found=text, expected="a member's id: 2 to 8 letters A-Z or digits, a letter first"
-        )
+        raise Malformed(where=where, found=text, expected="a member's id: 2 to 8 letters A-Z or digits, a letter first")
     return MemberId(text)
 
 
@@ -66,9 +64,7 @@ def prose(text: object, *, where: str, least: int = 0, most: int = PROSE_MAX) ->
     for index, character in enumerate(text):
         category = unicodedata.category(character)
         if category == "Cs" or (category == "Cc" and character != "\n"):
-            raise Malformed(
-                where=where, found=f"U+{ord(character):04X} at {index}", expected="no control characters"
-            )
+            raise Malformed(where=where, found=f"U+{ord(character):04X} at {index}", expected="no control characters")
     if not unicodedata.is_normalized("NFC", text):
         raise Malformed(where=where, found=text, expected="text in Unicode normal form C")
     return text

@@ -1,0 +1,1 @@
+"""Chooses real clocks, stores and sockets."""

@@ -1,0 +1,285 @@
+"""The desk: what officers do. Each act is checked against the picture, then signed and given its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from clearline.channel.node import Node, Submitted
+from clearline.channel.ports import Randomness
+from clearline.channel.watch import placed_of
+from clearline.conflicts.engine import Conflict
+from clearline.conflicts.rules.areas import Touch
+from clearline.conflicts.suggestions import Suggestion
+from clearline.errors import Conflicting, Malformed, NotAllowed, NotFound
+from clearline.picture.agreements import Agreements
+from clearline.picture.notices import NoticeHistory
+from clearline.picture.read_back import Difference, differences
+from clearline.records.acknowledgement import PassedOn, PositionTaken, ReadBack, Seen, Stance
+from clearline.records.agreement import (
+    AgreementAssent,
+    AgreementConclusion,
+    AgreementLapse,
+    AgreementProposal,
+    Terms,
+)
+from clearline.records.area import Area, AreaWithdrawal
+from clearline.records.body import Record
+from clearline.records.genesis import Role
+from clearline.records.message import Message
+from clearline.records.notice import Notice, NoticeDraft, NoticeStep, Step
+from clearline.records.words import MemberId
+from clearline.volumes.instant import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What the filing officer is told: the entry, what it meets, and ways out that the same engine verified."""
+
+    submitted: Submitted
+    history: NoticeHistory
+    conflicts: tuple[Conflict, ...]
+    touches: tuple[Touch, ...]
+    suggestions: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One officer at a node, at an instant: every act takes effect as that officer's."""
+
+    node: Node
+    officer: str
+    at: Instant
+    random: Randomness
+
+    # Notices
+
+    def file(self, draft: NoticeDraft, *, audience: Iterable[str] | None = None) -> Filed:
+        """File a notice.
+
+        Raises:
+            NotAllowed: The notice is in another party's name, or this member files none.
+            Conflicting: The reference is in use.
+        """
+        self._own(draft.party)
+        if (draft.party, draft.notice) in self.node.picture.notices:
+            raise Conflicting(
+                f"the reference {draft.notice} is in use; amend that notice, or take another reference",
+                notice=draft.notice,
+            )
+        return self._filed(Notice(draft), audience)
+
+    def amend(self, draft: NoticeDraft, *, accepts: str = "", audience: Iterable[str] | None = None) -> Filed:
+        """Replace a notice of one's own by `draft`; `accepts` names the proposal that it takes up.
+
+        Raises:
+            NotAllowed: The notice is another party's.
+            NotFound: There is no such notice, or no such proposal.
+            Conflicting: The notice has ended.
+        """
+        self._own(draft.party)
+        history = self._standing(draft.notice)
+        if accepts:
+            self._proposal(history, accepts)
+        before = history.current.entry.header.audience
+        return self._filed(
+            Notice(draft, amends=history.current.entry.id, accepts=accepts), before if audience is None else audience
+        )
+
+    def step(self, reference: str, step: Step, *, reason: str = "", until: Instant | None = None) -> Submitted:
+        """Withdraw, activate or complete a notice of one's own, or say until when it overruns.
+
+        Raises:
+            NotFound: There is no such notice.
+            Conflicting: The notice has ended.
+            Malformed: `until` is missing with an overrun, or not later than the notice's end.
+        """
+        history = self._standing(reference)
+        if step is Step.OVERRUN and (until is None or until <= history.end):
+            raise Malformed(where="/until", found=until, expected="a time after the notice's end")
+        record = NoticeStep(step, reference, history.current.entry.id, reason, until if step is Step.OVERRUN else None)
+        return self._submit(record, history.current.entry.header.audience)
+
+    # The ladder
+
+    def seen(self, party: str, reference: str) -> Submitted:
+        """Say that this watch position has seen the version of a notice that stands."""
+        history = self._others(party, reference)
+        return self._answer(history, Seen(history.current.entry.id))
+
+    def read_back(self, party: str, reference: str, read: ReadBack) -> tuple[Submitted, tuple[Difference, ...]]:
+        """Read a notice back; differences stop that step and are shown to both sides.
+
+        Raises:
+            Conflicting: The read-back names a version that no longer stands.
+        """
+        history = self._others(party, reference)
+        if read.of != history.current.entry.id:
+            raise Conflicting(
+                f"{party} {reference} was amended; read back revision {history.revision}", notice=reference
+            )
+        found = differences(history.current.draft, read)
+        return self._answer(history, read), found
+
+    def passed_on(self, party: str, reference: str, level: str) -> Submitted:
+        """Say to which level the notice has been passed on."""
+        history = self._others(party, reference)
+        return self._answer(history, PassedOn(history.current.entry.id, level, self.at))
+
+    def take_position(self, party: str, reference: str, position: PositionTaken) -> Submitted:
+        """Take a position on another member's notice; it can be taken from *seen* on.
+
+        Raises:
+            Conflicting: The notice was amended since, or this member has not seen it yet.
+        """
+        history = self._others(party, reference)
+        if position.of != history.current.entry.id:
+            raise Conflicting(f"{party} {reference} was amended; answer revision {history.revision}", notice=reference)
+        given = self.node.picture.answers.get(position.of, {}).values()
+        if not any(e.header.author == self.node.me and isinstance(r, Seen | ReadBack) for e, r in given):
+            raise Conflicting(f"say first that {party} {reference} has been seen; then take a position")
+        return self._answer(history, position)
+
+    # Words
+
+    def message(self, message: Message, *, to: Iterable[str]) -> Submitted:
+        """Send a message to members."""
+        return self._submit(message, to)
+
+    # Areas
+
+    def state_area(self, area: Area, *, audience: Iterable[str] | None = None) -> Submitted:
+        """State a zone or a red line; a reference in use is replaced by a new version of one's own statement."""
+        history = self.node.picture.areas.get((self.node.me, area.reference))
+        standing = history.current.entry.id if history is not None and history.withdrawn is None else ""
+        if history is not None and area.amends != standing:
+            raise Conflicting(
+                f"the reference {area.reference} is in use; amend that statement", reference=area.reference
+            )
+        return self._submit(area, self.node.roster.members if audience is None else audience)
+
+    def withdraw_area(self, reference: str, reason: str) -> Submitted:
+        """Withdraw a zone or red line of one's own."""
+        history = self.node.picture.areas.get((self.node.me, reference))
+        if history is None or history.withdrawn is not None:
+            raise NotFound(f"no statement {reference} of {self.node.me} stands")
+        entry = history.current.entry
+        return self._submit(AreaWithdrawal(reference, entry.id, reason), entry.header.audience)
+
+    # The agreement
+
+    def propose(self, terms: Terms) -> Submitted:
+        """Propose terms, based on the agreement in force."""
+        standing = self.node.picture.terms_in_force
+        return self._submit(AgreementProposal(standing[0].id if standing else "", terms), self.node.roster.members)
+
+    def assent(self, proposal: str) -> Submitted:
+        """Assent to a proposal.
+
+        Raises:
+            NotFound: There is no such proposal.
+            Conflicting: It has lapsed, or this member is bound to another proposal on the same base.
+        """
+        agreements = self.node.picture.agreements
+        if proposal not in agreements.proposals:
+            raise NotFound(f"no proposal {proposal[:16]}… is held here")
+        if agreements.lapsed(proposal):
+            raise Conflicting("the proposal has lapsed")
+        base = agreements.proposals[proposal][1].base
+        for other, (_, record) in agreements.proposals.items():
+            bound = record.base == base and other != proposal and not agreements.lapsed(other)
+            if bound and self.node.me in agreements.assented(other):
+                raise Conflicting(f"bound to proposal {other[:16]}… on the same base until it lapses")
+        return self._submit(AgreementAssent(proposal), self.node.roster.members)
+
+    def conclude(self, proposal: str) -> Submitted:
+        """Conclude a proposal of one's own once every party has assented.
+
+        Raises:
+            NotFound: There is no such proposal of this member.
+            Conflicting: A party has not assented, or it was settled already.
+        """
+        agreements = self._own_proposal(proposal)
+        missing = sorted({*self.node.roster.parties} - {*agreements.assented(proposal)})
+        if missing:
+            raise Conflicting(f"not yet assented: {', '.join(missing)}")
+        return self._submit(
+            AgreementConclusion(proposal, agreements.assent_entries(proposal)), self.node.roster.members
+        )
+
+    def lapse(self, proposal: str) -> Submitted:
+        """Let a proposal of one's own lapse."""
+        self._own_proposal(proposal)
+        return self._submit(AgreementLapse(proposal), self.node.roster.members)
+
+    # Inside
+
+    def _filed(self, record: Notice, audience: Iterable[str] | None) -> Filed:
+        submitted = self._submit(record, self.node.roster.parties if audience is None else audience)
+        key = (record.draft.party, record.draft.notice)
+        history = self.node.picture.notices[key]
+        watch = self.node.watch
+        conflicts = watch.of_notice(key)
+        ways = watch.suggest(placed_of(history), earliest=self.at) if conflicts else ()
+        return Filed(submitted, history, conflicts, watch.touches.get(key, ()), ways)
+
+    def _submit(self, record: Record, audience: Iterable[str]) -> Submitted:
+        signer = self.node.keys.officers.get(self.officer)
+        if signer is None:
+            raise NotAllowed(f"this node holds no key of officer {self.officer}")
+        return self.node.submit(
+            record, audience=self._members(audience), signers=(signer,), at=self.at, random=self.random
+        )
+
+    def _members(self, audience: Iterable[str]) -> tuple[MemberId, ...]:
+        known = {str(m): m for m in self.node.roster.members}
+        named = sorted(set(audience))
+        for name in named:
+            if name not in known:
+                raise Malformed(where="/audience", found=name, expected="members: " + ", ".join(known))
+        return tuple(known[name] for name in named)
+
+    def _own(self, party: str) -> None:
+        if party != self.node.me:
+            raise NotAllowed(
+                f"a notice of {party} can be filed at {party}'s node alone; this is {self.node.me}'s", party=party
+            )
+        member = self.node.roster.member(party)
+        if member is None or member.role not in (Role.PARTY, Role.HUMANITARIAN):
+            raise NotAllowed(f"{party} is no party and files no notices", party=party)
+
+    def _standing(self, reference: str) -> NoticeHistory:
+        history = self.node.picture.notices.get((self.node.me, reference))
+        if history is None:
+            if any(ref == reference for _, ref in self.node.picture.notices):
+                raise NotAllowed(f"{reference} is another party's notice; only its owner changes it", notice=reference)
+            raise NotFound(f"no notice {reference} of {self.node.me} is held here", notice=reference)
+        if history.ended is not None:
+            raise Conflicting(f"the notice {reference} has ended ({history.ended.step.value})", notice=reference)
+        return history
+
+    def _others(self, party: str, reference: str) -> NoticeHistory:
+        if party == self.node.me:
+            raise NotAllowed("one's own notice is not acknowledged", notice=reference)
+        history = self.node.picture.notices.get((party, reference))
+        if history is None:
+            raise NotFound(f"no notice {reference} of {party} is held here", party=party, notice=reference)
+        return history
+
+    def _answer(self, history: NoticeHistory, record: Record) -> Submitted:
+        return self._submit(record, history.current.entry.header.audience)
+
+    def _proposal(self, history: NoticeHistory, accepts: str) -> None:
+        for entry, record in self.node.picture.answers.get(history.current.entry.id, {}).values():
+            if entry.id == accepts and isinstance(record, PositionTaken) and record.stance is Stance.PROPOSAL:
+                return
+        raise NotFound(f"no proposal {accepts[:16]}… on the version that stands of {history.key[1]}")
+
+    def _own_proposal(self, proposal: str) -> Agreements:
+        agreements = self.node.picture.agreements
+        held = agreements.proposals.get(proposal)
+        if held is None or held[0].header.author != self.node.me:
+            raise NotFound(f"no proposal {proposal[:16]}… of {self.node.me} is held here")
+        if proposal in {p.partition("/")[2] for p in agreements.settled if p.startswith(f"{self.node.me}/")}:
+            raise Conflicting("the proposal was settled already")
+        return agreements

@@ -1,0 +1,425 @@
+"""A member's node: the steps submit, receive, take an answer, and speak; synchronous, over its store.
+
+A step checks everything and then changes memory and queues writes (`take_writes`). Whoever runs the node commits
+those writes before it answers anybody, and throws the node away and loads it anew where the commit fails. So what
+was answered is durable, and what is in memory is in the store.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clearline.channel import reception
+from clearline.channel.alarms import ReadOnly, RestoredBackup
+from clearline.channel.held import HeldLog
+from clearline.channel.peers import Peer
+from clearline.channel.ports import (
+    Keyring,
+    PutBody,
+    PutCheckpoint,
+    PutCosignature,
+    PutEntry,
+    PutEvent,
+    PutEvidence,
+    Randomness,
+    Store,
+    Write,
+)
+from clearline.channel.push import ENTRIES_MAX, PUSH_BYTES_MAX, Answer, CarriedBody, Push, RefusedBody
+from clearline.channel.roster import Roster
+from clearline.channel.statement import Statement, make_statement
+from clearline.channel.watch import Watch
+from clearline.errors import Alarm, Malformed
+from clearline.picture.entry import Entry, Place
+from clearline.picture.fold import Picture, Touched
+from clearline.records import body as bodies
+from clearline.records.body import BodyRefused, Record
+from clearline.records.header import LOGS, Header, Known, Slot, commitment
+from clearline.records.words import MemberId
+from clearline.signing.keys import Signer
+from clearline.tlog.checkpoint import (
+    Checkpoint,
+    SignedCheckpoint,
+    cosign,
+    parse_cosignatures,
+    parse_signed_checkpoint,
+    sign_checkpoint,
+    with_cosignatures,
+)
+from clearline.tlog.tree import leaf_hash
+from clearline.volumes.instant import Instant
+
+DRAFT_LIFE_MS = 3_600_000
+"""How long a statement may wait for further signatures after it was claimed."""
+
+DEFAULT_HEARTBEAT_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What came of an officer's act: the entry at its place and what it changed."""
+
+    entry: Entry
+    touched: Touched
+
+
+class Node:
+    """One member's node. Build it with `Node.load`; every method is a step, none waits for anything."""
+
+    def __init__(self, me: MemberId, roster: Roster, keys: Keyring, store: Store) -> None:
+        self.me, self.roster, self.keys, self.store = me, roster, keys, store
+        self.logs: dict[str, HeldLog] = {}
+        for member in roster.members:
+            for log in LOGS:
+                held = HeldLog(member, log, roster.origin(member, log))
+                self.logs[held.name] = held
+        self.peers = {m: Peer(m) for m in roster.members if m != me}
+        self.picture = Picture.of(roster.parties, ())
+        self.watch = Watch()
+        self.read_only = ""
+        self.alarms: list[PutEvidence] = []
+        self.claims: dict[str, dict[int, tuple[bytes, MemberId]]] = {}
+        """Roots of logs at sizes that others say they saw and this node has not reached."""
+        self.arrived: dict[str, int] = {}
+        self.late_bodies = False
+        self._writes: list[Write] = []
+        self._unsealed: set[str] = set()
+        self._own_checkpoints: dict[tuple[str, int], SignedCheckpoint] = {}
+        self._event = 0
+
+    @classmethod
+    def load(cls, me: MemberId, roster: Roster, keys: Keyring, store: Store, *, at: Instant) -> Node:
+        """Return the node as its store holds it; an empty store gives a node that has said nothing yet.
+
+        Raises:
+            DamagedStore: A log's entries do not give the root of its newest checkpoint.
+        """
+        node = cls(me, roster, keys, store)
+        for log in store.logs():
+            if log in node.logs:
+                reception.load_log(node, node.logs[log])
+        node._event = store.last_event()
+        node.alarms = store.evidence()
+        node.refold(at=at)
+        return node
+
+    # What is held
+
+    def own(self, log: str) -> HeldLog:
+        """Return this node's own log of that short name."""
+        return self.logs[f"{self.me}/{log}"]
+
+    def seen(self) -> tuple[tuple[str, Known], ...]:
+        """Return size and root of every log of the others, as verified."""
+        return tuple(
+            (name, Known(held.size, held.root_at(held.size)))
+            for name, held in sorted(self.logs.items())
+            if held.member != self.me and held.size
+        )
+
+    def heartbeat_ms(self) -> int:
+        """Return the time between heartbeats that the agreement in force states."""
+        standing = self.picture.terms_in_force
+        return standing[1].deadlines.heartbeat_s * 1000 if standing else DEFAULT_HEARTBEAT_MS
+
+    # Acts of the own officers
+
+    def submit(
+        self,
+        record: Record,
+        *,
+        audience: Iterable[MemberId],
+        signers: Sequence[Signer],
+        at: Instant,
+        random: Randomness,
+        log: str = "main",
+    ) -> Submitted:
+        """Sign a record, give it its place in the own log, and fold it.
+
+        Raises:
+            ReadOnly: The own log was found shorter than a peer holds it.
+            Malformed: The record cannot be written, or nobody signs.
+        """
+        if self.read_only:
+            raise ReadOnly(f"nothing can be said from this node: {self.read_only}")
+        if not signers:
+            raise Malformed(where="signers", found="nobody", expected="at least one officer")
+        readers = tuple(sorted({*audience, self.me}))
+        raw = bodies.encode(record)
+        bodies.decode(raw, where="record")
+        salt = random(32)
+        header = Header(
+            channel=self.roster.channel,
+            author=self.me,
+            nonce=random(16),
+            claimed=at,
+            expires=Instant(at + DRAFT_LIFE_MS),
+            slots=(Slot(readers, commitment(salt, raw)),),
+            seen=self.seen(),
+        )
+        statement = make_statement(header, signers, self.roster)
+        held = self.own(log)
+        index = held.tree.append(leaf_hash(statement.note))
+        self._unsealed.add(log)
+        self._keep(held, index, statement, at)
+        self._writes.append(PutBody(held.name, index, 0, salt, raw))
+        entry = Entry(Place(self.me, log, index), statement.id, header, statement.positions, record)
+        return Submitted(entry, self._fold(entry, at))
+
+    def seal(self) -> None:
+        """Sign a checkpoint over what was submitted since the last one: once for a whole batch."""
+        for log in sorted(self._unsealed):
+            held = self.own(log)
+            signer = self.keys.main if log == "main" else self.keys.safety
+            signed = sign_checkpoint(Checkpoint(held.origin, held.size, held.root_at(held.size)), signer)
+            held.signed = signed
+            self._own_checkpoints[log, held.size] = signed
+            self._writes.append(PutCheckpoint(held.name, held.size, signed.raw()))
+        self._unsealed.clear()
+
+    def take_writes(self) -> list[Write]:
+        """Return the writes queued since the last call; the caller commits them before it answers anybody."""
+        self.seal()
+        writes, self._writes = self._writes, []
+        return writes
+
+    def settle(self, *, at: Instant) -> None:
+        """Finish after a commit what needs the store: fold anew where bodies came late."""
+        if self.late_bodies:
+            self.late_bodies = False
+            self.refold(at=at)
+
+    # What others say
+
+    def receive(self, push: Push, *, at: Instant, random: Randomness) -> tuple[MemberId, Answer]:
+        """Take a push in, whole or not at all, and answer with cosignatures.
+
+        Returns:
+            Whose log it was, and the answer.
+
+        Raises:
+            Refused: The push breaks the format; nothing was kept.
+            SplitView, BrokenHistory: Evidence of a rewritten log; it is kept, the push is not.
+        """
+        try:
+            return reception.receive(self, push, at=at, random=random)
+        except Alarm as alarm:
+            self.keep_evidence(alarm, at=at)
+            raise
+
+    def take_answer(self, peer: MemberId, log: str, push: Push, answer: Answer, *, at: Instant) -> None:
+        """Take in what a peer answered to a push of the own log `log`.
+
+        Raises:
+            Refused: The answer breaks the format or its signatures do not verify.
+        """
+        held, line = self.own(log), self.peers[peer]
+        if answer.size > held.size:
+            self._shorter_than(held, peer, answer, at)
+        signed = parse_signed_checkpoint(
+            push.checkpoint, log_key=self.roster.log_key(self.me, log), known=self.roster.cosigners, where="checkpoint"
+        )
+        if answer.cosignatures:
+            for c in parse_cosignatures(
+                "".join(answer.cosignatures).encode(),
+                signed.checkpoint,
+                self.roster.cosigners,
+                where=f"answer of {peer}",
+            ):
+                if c.name.split("/")[2] == peer:
+                    self._cosigned(
+                        held, PutCosignature(held.name, signed.checkpoint.size, c.name, c.time_s, c.line), at
+                    )
+        line.answered(log, answer.size, at=at)
+        line.refusal = ""
+        if answer.missing:
+            line.acked[log] = min(index for index, _ in answer.missing)
+
+    def push_failed(self, peer: MemberId, reason: str, *, at: Instant, random: Randomness) -> None:
+        """Note that a peer could not be reached."""
+        self.peers[peer].failed(reason, at=at, jitter=random(1)[0])
+
+    def push_refused(self, peer: MemberId, reason: str, *, at: Instant, random: Randomness) -> None:
+        """Note that a peer refused what was pushed: a fault that people must look at."""
+        self.peers[peer].failed(reason, at=at, jitter=random(1)[0])
+        self.peers[peer].refusal = reason
+        self.peers[peer].heard = at
+
+    # What to say to others
+
+    def due(self, *, at: Instant) -> list[tuple[MemberId, str]]:
+        """Return the peers and own logs that are to be pushed now, safety first: news, or a heartbeat."""
+        found = []
+        beat = self.heartbeat_ms()
+        for log in reversed(LOGS):
+            held = self.own(log)
+            for name, peer in sorted(self.peers.items()):
+                if at < peer.retry_at:
+                    continue
+                news = held.signed is not None and peer.acked.get(log, -1) < held.signed.checkpoint.size
+                quiet = log == "main" and at - peer.spoken.get(log, Instant(0)) >= beat
+                if news or quiet:
+                    found.append((name, log))
+        return found
+
+    def next_wake(self, *, at: Instant) -> Instant:
+        """Return when `due` may next have something by time alone."""
+        beat = self.heartbeat_ms()
+        times = [max(p.retry_at, Instant(p.spoken.get("main", Instant(0)) + beat)) for p in self.peers.values()]
+        waiting = [p.retry_at for p in self.peers.values() if p.retry_at > at]
+        return Instant(min([*times, *waiting], default=at + beat))
+
+    def next_push(self, peer: MemberId, log: str) -> Push:
+        """Return the next push of an own log to a peer, from what the store has committed."""
+        held = self.own(log)
+        signed = held.signed or self._empty(held)
+        size = signed.checkpoint.size
+        first = min(self.peers[peer].acked.get(log, size), size)
+        count = min(ENTRIES_MAX, size - first)
+        entries: list[bytes] = []
+        carried: list[CarriedBody] = []
+        total = 0
+        stored = list(self.store.bodies(held.name, first, count)) if count else []
+        by_index: dict[int, list[Any]] = {}
+        for body in stored:
+            by_index.setdefault(body.index, []).append(body)
+        for item in self.store.entries(held.name, first, count) if count else ():
+            header = reception.open_header(item.note)
+            weight = len(item.note) + sum(len(b.body) for b in by_index.get(item.index, ()))
+            if entries and total + weight > PUSH_BYTES_MAX:
+                break
+            total += weight
+            readable = header.slots_for(peer)
+            carried += [
+                CarriedBody(len(entries), b.slot, b.salt, b.body)
+                for b in by_index.get(item.index, ())
+                if b.slot in readable
+            ]
+            entries.append(item.note)
+        if first + len(entries) < size:
+            signed = self._checkpoint_at(held, first + len(entries))
+        return Push(signed.raw(), first, tuple(entries), tuple(carried))
+
+    # Inside
+
+    def refold(self, *, at: Instant) -> None:
+        """Fold the whole store anew: after loading, and where a body came late."""
+        self.picture = Picture.of(self.roster.parties, ())
+        for held in self.logs.values():
+            for entry in reception.stored_entries(self, held):
+                self.picture.fold(entry)
+        self.watch = Watch()
+        self.watch.rebuild(self.picture, at=at)
+
+    def event(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Queue an event for those who listen."""
+        self._event += 1
+        self._writes.append(PutEvent(self._event, kind, json.dumps(data, separators=(",", ":"), ensure_ascii=False)))
+
+    def keep_evidence(self, alarm: Alarm, *, at: Instant) -> None:
+        """Keep evidence of tampering once, and tell the listeners."""
+        notes: Sequence[bytes] = getattr(alarm, "notes", ())
+        first, second = (*notes, b"", b"")[:2]
+        if any(e.slug == alarm.slug and e.first == first and e.second == second for e in self.alarms):
+            return
+        evidence = PutEvidence(alarm.slug, at, alarm.message, first, second)
+        self.alarms.append(evidence)
+        self._writes.append(evidence)
+        self.event("alarm", {"type": alarm.slug, "title": alarm.title, "detail": alarm.message, "at": at})
+
+    def _keep(self, held: HeldLog, index: int, statement: Statement, at: Instant) -> None:
+        self._writes.append(PutEntry(held.name, index, statement.id, statement.note, at))
+        self.arrived[statement.id] = at
+
+    def _fold(self, entry: Entry, at: Instant) -> Touched:
+        touched = self.picture.fold(entry)
+        news = self.watch.update(self.picture, touched, at=at)
+        kind = entry.record.KIND if entry.record is not None and hasattr(entry.record, "KIND") else "envelope"
+        self.event(
+            "entry",
+            {
+                "log": f"{entry.place.member}/{entry.place.log}",
+                "index": entry.place.index,
+                "id": entry.id,
+                "kind": kind,
+                "notice": list(touched.notice) if touched.notice else None,
+                "at": at,
+            },
+        )
+        for conflict in news:
+            self.event(
+                "conflict",
+                {
+                    "id": conflict.id,
+                    "a": {"party": conflict.a.party, "notice": conflict.a.notice, "volume": conflict.a.volume},
+                    "b": {"party": conflict.b.party, "notice": conflict.b.notice, "volume": conflict.b.volume},
+                    "at": at,
+                },
+            )
+        return touched
+
+    def _cosigned(self, held: HeldLog, line: PutCosignature, at: Instant) -> None:
+        if held.add_cosignature(line):
+            self._writes.append(line)
+            if line.cosigner.endswith("/delivery") and held.member == self.me:
+                self.event(
+                    "delivered", {"log": held.name, "size": line.size, "by": line.cosigner.split("/")[2], "at": at}
+                )
+            if held.signed is not None and held.signed.checkpoint.size == line.size:
+                parsed = parse_cosignatures(
+                    line.line.encode(), held.signed.checkpoint, self.roster.cosigners, where="cosignature"
+                )
+                held.signed = with_cosignatures(held.signed, parsed)
+
+    def _cosign(self, held: HeldLog, checkpoint: Checkpoint, *, at: Instant) -> tuple[str, ...]:
+        """Return this node's mirror line and, where nothing is lacking, its delivery line."""
+        if self.read_only:
+            return ()
+        signers = [self.keys.mirror] + ([self.keys.delivery] if held.delivered >= checkpoint.size else [])
+        lines = []
+        for signer in signers:
+            made = cosign(checkpoint, signer, time_s=at // 1000)
+            lines.append(made.line)
+            stored = PutCosignature(held.name, checkpoint.size, made.name, made.time_s, made.line)
+            if held.add_cosignature(stored):
+                self._writes.append(stored)
+        return tuple(lines)
+
+    def _refuse_bodies(
+        self, refusals: Sequence[tuple[str, RefusedBody]], *, audience: MemberId, at: Instant, random: Randomness
+    ) -> None:
+        for entry_id, refused in refusals:
+            record = BodyRefused(entry_id, refused.slot, refused.reason[:500])
+            self.submit(record, audience=(audience,), signers=(self.keys.main,), at=at, random=random)
+
+    def _empty(self, held: HeldLog) -> SignedCheckpoint:
+        signer = self.keys.main if held.log == "main" else self.keys.safety
+        held.signed = sign_checkpoint(Checkpoint(held.origin, 0, held.root_at(0)), signer)
+        return held.signed
+
+    def _checkpoint_at(self, held: HeldLog, size: int) -> SignedCheckpoint:
+        known = self._own_checkpoints.get((held.log, size))
+        if known is None:
+            signer = self.keys.main if held.log == "main" else self.keys.safety
+            known = sign_checkpoint(Checkpoint(held.origin, size, held.root_at(size)), signer)
+        return known
+
+    def _shorter_than(self, held: HeldLog, peer: MemberId, answer: Answer, at: Instant) -> None:
+        """A peer holds more of this log than the node itself: proven by its own signature, it is a restored backup."""
+        theirs = parse_signed_checkpoint(
+            answer.checkpoint,
+            log_key=self.roster.log_key(self.me, held.log),
+            known=self.roster.cosigners,
+            where=f"answer of {peer}",
+        )
+        if theirs.checkpoint.size <= held.size:
+            raise Malformed(where=f"answer of {peer}", found=answer.size, expected="a checkpoint of that size")
+        if not self.read_only:
+            self.read_only = (
+                f"{peer} holds {theirs.checkpoint.size} entries of {held.name}, this node only {held.size}: "
+                "it was restored from an old backup; refill it before anything is signed"
+            )
+            self.keep_evidence(RestoredBackup(self.read_only, notes=(theirs.raw(),)), at=at)

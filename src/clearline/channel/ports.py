@@ -1,0 +1,149 @@
+"""The ports of the core: what it needs from outside, as a store and a source of randomness must give it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from clearline.signing.keys import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class PutEntry:
+    """Keep an entry: `log` is `<member>/<log>`, `received` milliseconds since 1970 by the own clock."""
+
+    log: str
+    index: int
+    id: str
+    note: bytes
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutBody:
+    """Keep an opened body beside its entry."""
+
+    log: str
+    index: int
+    slot: int
+    salt: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PutCheckpoint:
+    """Keep a checkpoint with its log's signature."""
+
+    log: str
+    size: int
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PutCosignature:
+    """Keep a cosigner's line on a checkpoint; the earliest for a size stays."""
+
+    log: str
+    size: int
+    cosigner: str
+    time_s: int
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutEvent:
+    """Keep an event for those who listen, by its number."""
+
+    number: int
+    kind: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutEvidence:
+    """Keep evidence of tampering; nothing ever removes it."""
+
+    slug: str
+    at: int
+    text: str
+    first: bytes
+    second: bytes
+
+
+Write: TypeAlias = PutEntry | PutBody | PutCheckpoint | PutCosignature | PutEvent | PutEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as kept."""
+
+    index: int
+    note: bytes
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBody:
+    """A body as kept."""
+
+    index: int
+    slot: int
+    salt: bytes
+    body: bytes
+
+
+class Store(Protocol):
+    """Where a node's record rests. `commit` is atomic and durable: when it returns, a power cut loses nothing of it."""
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        """Keep all of `writes` or nothing.
+
+        Raises:
+            Unavailable: The store could not; nothing was kept.
+        """
+
+    def logs(self) -> tuple[str, ...]:
+        """Return the logs that have anything, sorted."""
+
+    def entries(self, log: str, first: int = 0, count: int | None = None) -> Iterator[StoredEntry]:
+        """Yield entries from index `first`, at most `count`, in order."""
+
+    def bodies(self, log: str, first: int = 0, count: int | None = None) -> Iterator[StoredBody]:
+        """Yield bodies of the entries from index `first`, at most `count` entries, ordered by index and slot."""
+
+    def checkpoints(self, log: str) -> Iterator[tuple[int, bytes]]:
+        """Yield size and note of each checkpoint, by size."""
+
+    def cosignatures(self, log: str) -> Iterator[PutCosignature]:
+        """Yield cosignatures by size and cosigner."""
+
+    def events(self, after: int, count: int) -> list[PutEvent]:
+        """Return at most `count` events with a number above `after`, in order."""
+
+    def last_event(self) -> int:
+        """Return the number of the newest event, 0 where there is none."""
+
+    def evidence(self) -> list[PutEvidence]:
+        """Return all evidence, oldest first."""
+
+    def close(self) -> None:
+        """Release what is held."""
+
+
+class Randomness(Protocol):
+    """A source of unpredictable bytes."""
+
+    def __call__(self, count: int) -> bytes:
+        """Return `count` bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The private keys that a node holds. `officers` maps the officer's name to the signer."""
+
+    main: Signer
+    safety: Signer
+    mirror: Signer
+    delivery: Signer
+    officers: dict[str, Signer]

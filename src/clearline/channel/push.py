@@ -1,0 +1,57 @@
+"""Push and answer: what two nodes say to each other, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ENTRIES_MAX = 2_000
+"""Entries of one push: a few megabytes, so that a slow line gives an answer now and then."""
+
+PUSH_BYTES_MAX = 16 * 1024 * 1024
+"""Bytes of one push, bodies included."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedBody:
+    """A body that travels with a push; `entry` counts from the push's first entry."""
+
+    entry: int
+    slot: int
+    salt: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """The entries of one log from index `first` up to the checkpoint's size, with bodies for the receiver."""
+
+    checkpoint: bytes
+    first: int
+    entries: tuple[bytes, ...]
+    bodies: tuple[CarriedBody, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedBody:
+    """A body that the receiver could not take, and why."""
+
+    index: int
+    slot: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the receiver holds of the log after a push.
+
+    `size` is its own size of the log, `checkpoint` the newest that it holds (empty for none), `cosignatures` the
+    lines that it signs on the pushed checkpoint (none where the push did not fit), `delivered` the size below
+    which it holds every body addressed to it.
+    """
+
+    size: int
+    checkpoint: bytes
+    cosignatures: tuple[str, ...] = ()
+    delivered: int = 0
+    refused: tuple[RefusedBody, ...] = ()
+    missing: tuple[tuple[int, int], ...] = ()

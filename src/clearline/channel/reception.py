@@ -1,0 +1,311 @@
+"""How a push becomes part of what a node holds: first every check, then the change; and how a store is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clearline.channel.alarms import BrokenHistory, DamagedStore, NotYourLog
+from clearline.channel.held import HeldLog
+from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness
+from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
+from clearline.channel.statement import Statement, open_statement
+from clearline.errors import Malformed, Refused
+from clearline.picture.entry import Entry, Place
+from clearline.records import body as bodies
+from clearline.records import header as headers
+from clearline.records.body import BodyRefused, Record
+from clearline.records.header import Header, opens
+from clearline.records.words import MemberId
+from clearline.signing.note import parse_note
+from clearline.tlog.checkpoint import SignedCheckpoint, SplitView, parse_checkpoint_text, parse_signed_checkpoint
+from clearline.tlog.tree import leaf_hash
+from clearline.volumes.instant import Instant
+
+if TYPE_CHECKING:
+    from clearline.channel.node import Node
+
+
+CLAIMS_MAX = 10_000
+"""Sizes of one log that are remembered from the words of others: a liar cannot fill the memory."""
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What a push brings, checked and not yet kept."""
+
+    statements: list[Statement]
+    hashes: list[bytes]
+    bodies: list[PutBody]
+    records: dict[int, Record]
+    lacking: set[tuple[int, int]]
+    refused: list[tuple[str, RefusedBody]]
+
+
+def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple[MemberId, Answer]:
+    """Take a push in; see `Node.receive`."""
+    held, signed = _checkpoint(node, push)
+    size = signed.checkpoint.size
+    if push.first + len(push.entries) != size:
+        raise Malformed(
+            where="entries",
+            found=f"{len(push.entries)} entries from {push.first}",
+            expected=f"those up to the checkpoint's size, {size}",
+        )
+    if size < held.size or push.first > held.size:
+        _compare_earlier(held, signed)
+        return held.member, _answer(held, lines=())
+    taken = _check(node, held, push)
+    _compare_roots(held, signed, taken.hashes)
+    _compare_seen(node, held, taken, signed)
+    late = _late_bodies(held, push)
+
+    first = held.size
+    held.tree.extend(taken.hashes)
+    for offset, statement in enumerate(taken.statements):
+        node._keep(held, first + offset, statement, at)
+    node._writes.extend(taken.bodies)
+    held.lacking |= taken.lacking
+    if taken.statements or held.signed is None or held.signed.checkpoint.size < size:
+        node._writes.append(PutCheckpoint(held.name, size, signed.raw()))
+        held.signed = signed
+    for c in signed.cosignatures:
+        node._cosigned(held, PutCosignature(held.name, size, c.name, c.time_s, c.line), at)
+    for offset, statement in enumerate(taken.statements):
+        index = first + offset
+        place = Place(held.member, held.log, index)
+        entry = Entry(place, statement.id, statement.header, statement.positions, taken.records.get(index))
+        _note_claims(node, held.member, statement.header)
+        node._fold(entry, at)
+    claims = node.claims.get(held.name, {})
+    for reached in [n for n in claims if n <= held.size]:
+        del claims[reached]
+    if late:
+        _keep_late(node, held, late, at)
+    node._refuse_bodies(taken.refused, audience=held.member, at=at, random=random)
+    node.peers[held.member].heard = at
+    lines = node._cosign(held, signed.checkpoint, at=at)
+    return held.member, _answer(held, lines=lines, refused=tuple(r for _, r in taken.refused))
+
+
+def load_log(node: Node, held: HeldLog) -> None:
+    """Read a log back from the store: its tree, newest checkpoint, cosignatures and what is lacking.
+
+    Raises:
+        DamagedStore: The entries do not give the root of the newest checkpoint.
+    """
+    key = node.roster.log_key(held.member, held.log)
+    for expected, item in enumerate(node.store.entries(held.name)):
+        if item.index != expected:
+            raise DamagedStore(f"{held.name}: entry {expected} is missing; run clearline verify")
+        held.tree.append(leaf_hash(item.note))
+        node.arrived[headers.entry_id(item.note)] = item.received
+    newest: bytes | None = None
+    for _size, note in node.store.checkpoints(held.name):
+        newest = note
+    if newest is not None:
+        held.signed = parse_signed_checkpoint(newest, log_key=key, known={}, where=f"{held.name} checkpoint")
+        checkpoint = held.signed.checkpoint
+        if checkpoint.size != held.size or checkpoint.root != held.tree.root():
+            raise DamagedStore(
+                f"{held.name}: {held.size} entries do not give the root of the checkpoint of size {checkpoint.size}; "
+                "run clearline verify"
+            )
+    elif held.size:
+        raise DamagedStore(f"{held.name}: {held.size} entries and no checkpoint; run clearline verify")
+    for line in node.store.cosignatures(held.name):
+        held.add_cosignature(line)
+
+
+def stored_entries(node: Node, held: HeldLog) -> Iterator[Entry]:
+    """Yield the entries of a log with their opened records, and note what is lacking.
+
+    Signatures were verified when the entries came in; here only the hashes are trusted.
+    """
+    held.lacking.clear()
+    stored = node.store.bodies(held.name)
+    following = next(stored, None)
+    for item in node.store.entries(held.name):
+        slots: dict[int, bytes] = {}
+        while following is not None and following.index == item.index:
+            slots[following.slot] = following.body
+            following = next(stored, None)
+        note = parse_note(item.note, where=f"{held.name} {item.index}")
+        header = headers.from_text(note.text, where=f"{held.name} {item.index}")
+        wanted = header.slots_for(node.me)
+        record: Record | None = None
+        for slot in wanted:
+            if slot not in slots:
+                held.lacking.add((item.index, slot))
+            elif record is None:
+                record = _decoded(slots[slot])
+        _note_claims(node, held.member, header)
+        positions = tuple(node.roster.position_of(held.member, s.signer) for s in note.signatures)
+        place = Place(held.member, held.log, item.index)
+        yield Entry(place, headers.entry_id(item.note), header, positions, record)
+
+
+def open_header(note: bytes) -> Header:
+    """Return the header of a note that this node itself has verified and stored."""
+    return headers.from_text(note[: note.rfind(b"\n\n") + 1].decode(), where="stored entry")
+
+
+def _checkpoint(node: Node, push: Push) -> tuple[HeldLog, SignedCheckpoint]:
+    note = parse_note(push.checkpoint, where="checkpoint")
+    claimed = parse_checkpoint_text(note.text, where="checkpoint")
+    found = node.roster.log_of(claimed.origin)
+    if found is None:
+        raise Malformed(where="checkpoint, origin", found=claimed.origin, expected="a log of this channel")
+    member, log = found
+    if member == node.me:
+        raise NotYourLog(f"{member}/{log} is this node's own log; nobody else writes it")
+    signed = parse_signed_checkpoint(
+        push.checkpoint,
+        log_key=node.roster.log_key(member, log),
+        known=node.roster.cosigners,
+        where=f"checkpoint of {member}/{log}",
+    )
+    return node.logs[f"{member}/{log}"], signed
+
+
+def _compare_earlier(held: HeldLog, signed: SignedCheckpoint) -> None:
+    """A checkpoint of a size that is held already must have the root that is held: else there are two histories."""
+    offered = signed.checkpoint
+    if offered.size <= held.size and held.signed is not None and held.root_at(offered.size) != offered.root:
+        mine = type(offered)(offered.origin, offered.size, held.root_at(offered.size))
+        raise SplitView(mine, offered, notes=(held.signed.raw(), signed.raw()))
+
+
+def _check(node: Node, held: HeldLog, push: Push) -> _Taken:
+    taken = _Taken([], [], [], {}, set(), [])
+    carried: dict[tuple[int, int], CarriedBody] = {(b.entry, b.slot): b for b in push.bodies}
+    if len(carried) != len(push.bodies):
+        raise Malformed(where="bodies", found="one body twice", expected="each body once")
+    for offset, note in enumerate(push.entries):
+        index = push.first + offset
+        where = f"{held.name} entry {index}"
+        if index < held.size:
+            if leaf_hash(note) != held.tree.hashes(0, index, index + 1):
+                signed = held.signed
+                raise BrokenHistory(
+                    f"{where} is not the entry that {held.member} sent before",
+                    notes=(signed.raw() if signed else b"", push.checkpoint),
+                )
+            continue
+        statement = open_statement(note, node.roster, author=held.member, where=where)
+        taken.statements.append(statement)
+        taken.hashes.append(leaf_hash(note))
+        for slot in statement.header.slots_for(node.me):
+            _check_body(taken, carried.get((offset, slot)), held, index, slot, statement)
+    return taken
+
+
+def _check_body(
+    taken: _Taken, body: CarriedBody | None, held: HeldLog, index: int, slot: int, statement: Statement
+) -> None:
+    if body is None:
+        taken.lacking.add((index, slot))
+        return
+    if not opens(statement.header.slots[slot], body.salt, body.body):
+        taken.lacking.add((index, slot))
+        taken.refused.append((statement.id, RefusedBody(index, slot, "does not match its commitment")))
+        return
+    taken.bodies.append(PutBody(held.name, index, slot, body.salt, body.body))
+    try:
+        record = bodies.decode(body.body, where="body")
+    except Refused as fault:
+        taken.refused.append((statement.id, RefusedBody(index, slot, fault.message)))
+        return
+    if statement.by_node and not isinstance(record, BodyRefused):
+        taken.refused.append((statement.id, RefusedBody(index, slot, "signed by no officer")))
+        return
+    taken.records.setdefault(index, record)
+
+
+def _compare_roots(held: HeldLog, signed: SignedCheckpoint, hashes: list[bytes]) -> None:
+    offered = signed.checkpoint
+    root = held.tree.fork_root(hashes)
+    if root == offered.root:
+        return
+    if offered.size == held.size and held.signed is not None:
+        raise SplitView(
+            type(offered)(offered.origin, held.size, held.root_at(held.size)),
+            offered,
+            notes=(held.signed.raw(), signed.raw()),
+        )
+    raise BrokenHistory(
+        f"{held.name}: the entries sent do not give the root signed at size {offered.size} on top of the "
+        f"{held.size} held; keep both checkpoints and ask {held.member} to answer for them",
+        notes=(held.signed.raw() if held.signed else b"", signed.raw()),
+    )
+
+
+def _compare_seen(node: Node, held: HeldLog, taken: _Taken, signed: SignedCheckpoint) -> None:
+    """What authors say that they saw of other logs must be the history that this node holds, as far as it holds it."""
+    for statement in taken.statements:
+        for log, known in statement.header.seen:
+            other = node.logs[log]
+            if log != held.name and known.size <= other.size and other.root_at(known.size) != known.root:
+                raise _two_histories(held.member, other, known.size, statement.note)
+    for size, (root, witness) in sorted(node.claims.get(held.name, {}).items()):
+        if held.size < size <= signed.checkpoint.size:
+            shown = held.tree.frontier().extended(taken.hashes[: size - held.size]).root()
+            if shown != root:
+                raise _two_histories(witness, held, size, signed.raw())
+
+
+def _two_histories(witness: MemberId, log: HeldLog, size: int, note: bytes) -> BrokenHistory:
+    return BrokenHistory(
+        f"{witness} saw another history of {log.name} at size {size} than this node was shown; "
+        "one of the two was shown a rewritten log",
+        notes=(log.signed.raw() if log.signed else b"", note),
+    )
+
+
+def _note_claims(node: Node, author: MemberId, header: Header) -> None:
+    """Remember what an author says it saw past what is held here, to compare when it comes."""
+    for log, known in header.seen:
+        if known.size > node.logs[log].size:
+            claims = node.claims.setdefault(log, {})
+            if len(claims) < CLAIMS_MAX:
+                claims.setdefault(known.size, (known.root, author))
+
+
+def _late_bodies(held: HeldLog, push: Push) -> list[PutBody]:
+    """Return bodies that were lacking for entries held already, each opened against its commitment."""
+    late = []
+    for body in push.bodies:
+        index = push.first + body.entry
+        if index >= held.size or (index, body.slot) not in held.lacking or not 0 <= body.entry < len(push.entries):
+            continue
+        header = open_header(push.entries[body.entry])
+        if body.slot < len(header.slots) and opens(header.slots[body.slot], body.salt, body.body):
+            late.append(PutBody(held.name, index, body.slot, body.salt, body.body))
+    return late
+
+
+def _keep_late(node: Node, held: HeldLog, late: list[PutBody], at: Instant) -> None:
+    """Keep late bodies and fold anew: what stood behind them in the log may now have an effect."""
+    node._writes.extend(late)
+    held.lacking -= {(body.index, body.slot) for body in late}
+    node.late_bodies = True
+    for body in late:
+        node.event("body", {"log": held.name, "index": body.index, "at": at})
+
+
+def _decoded(raw: bytes) -> Record | None:
+    try:
+        return bodies.decode(raw, where="body")
+    except Refused:
+        return None
+
+
+def _answer(
+    held: HeldLog,
+    *,
+    lines: tuple[str, ...],
+    refused: tuple[RefusedBody, ...] = (),
+) -> Answer:
+    newest = held.signed.raw() if held.signed is not None else b""
+    return Answer(held.size, newest, lines, held.delivered, refused, tuple(sorted(held.lacking))[:64])

@@ -1,0 +1,179 @@
+"""The watch over the picture: which conflicts and touches it holds, kept up to date notice by notice.
+
+It is a cache of what the engine finds in the picture; a test compares it with a watch built anew.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from clearline.conflicts.engine import Conflict, Engine
+from clearline.conflicts.minima import Group, Minima, MinimaRow, MinimaTable
+from clearline.conflicts.rules.areas import Area as WatchedArea
+from clearline.conflicts.rules.areas import Areas, Touch
+from clearline.conflicts.suggestions import Suggestion, suggest
+from clearline.conflicts.theatre import Placed, VolumeRef
+from clearline.picture.areas import AreaHistory
+from clearline.picture.fold import Picture, Touched
+from clearline.picture.notices import NoticeHistory
+from clearline.records.activity import Activity, Nature
+from clearline.records.agreement import DEFAULT_ROWS, SYRIA_RANGES, SeparationRow, Terms
+from clearline.records.notice import Step
+from clearline.volumes.instant import Instant
+
+Key = tuple[str, str]
+"""Party and reference of a notice."""
+
+
+def minima_of(rows: Iterable[SeparationRow], *, agreement: str) -> MinimaTable:
+    """Return the separation minima of an agreement's rows; the last row serves pairs that no other fits."""
+    *table, last = rows
+    return MinimaTable(
+        (MinimaRow(_group(row.a), _group(row.b), _minima(row, agreement)) for row in table), _minima(last, agreement)
+    )
+
+
+def placed_of(history: NoticeHistory) -> tuple[Placed, ...]:
+    """Return the volumes of the version that stands, as the engine takes them; a withdrawn notice has none."""
+    if history.ended is not None and history.ended.step is Step.WITHDRAW:
+        return ()
+    draft = history.current.draft
+    return tuple(
+        Placed(VolumeRef(draft.party, draft.notice, number), draft.activity, draft.nature, volume)
+        for number, volume in enumerate(history.volumes)
+    )
+
+
+class Watch:
+    """Conflicts and touches of the notices in force and to come."""
+
+    def __init__(self) -> None:
+        self._set_terms(None, 0)
+        self.conflicts: dict[tuple[VolumeRef, VolumeRef], Conflict] = {}
+        self.touches: dict[Key, tuple[Touch, ...]] = {}
+        self._of: dict[Key, set[tuple[VolumeRef, VolumeRef]]] = {}
+        self.changes = 0
+        """Counts every change, so that a face can tell whether what it holds is still the newest."""
+
+    def rebuild(self, picture: Picture, *, at: Instant, everything: bool = False) -> tuple[Conflict, ...]:
+        """Find everything anew for the notices that are in force or to come at `at` (`everything`: the past too).
+
+        Returns:
+            Conflicts that were not there before.
+        """
+        before = self.conflicts
+        standing = picture.terms_in_force
+        self._set_terms(standing[1] if standing else None, standing[2] if standing else 0)
+        self.conflicts, self.touches, self._of = {}, {}, {}
+        for (member, reference), area in picture.areas.items():
+            self.areas.set_statement(member, reference, _watched(member, reference, area))
+        news: list[Conflict] = []
+        for key in sorted(picture.notices):
+            history = picture.notices[key]
+            if everything or (history.end >= at and history.ended is None):
+                news += self._put(key, placed_of(history))
+        self.changes += 1
+        return tuple(c for c in news if (c.a, c.b) not in before)
+
+    def update(self, picture: Picture, touched: Touched, *, at: Instant) -> tuple[Conflict, ...]:
+        """Follow one change of the picture and return the conflicts that it brought."""
+        if touched.agreement:
+            return self.rebuild(picture, at=at)
+        news: tuple[Conflict, ...] = ()
+        if touched.notice is not None:
+            history = picture.notices[touched.notice]
+            news = self._put(touched.notice, () if history.ended is not None else placed_of(history))
+        if touched.area is not None:
+            member, reference = touched.area
+            self.areas.set_statement(member, reference, _watched(member, reference, picture.areas[touched.area]))
+            for key in self._of:
+                self.touches[key] = self.areas.find_touches(placed_of(picture.notices[key]))
+        if touched.notice is not None or touched.area is not None:
+            self.changes += 1
+        return news
+
+    def of_notice(self, key: Key) -> tuple[Conflict, ...]:
+        """Return the conflicts of one notice, ordered by (a, b)."""
+        return tuple(self.conflicts[pair] for pair in sorted(self._of.get(key, ())))
+
+    def all(self) -> tuple[Conflict, ...]:
+        """Return every conflict held, ordered by (a, b)."""
+        return tuple(self.conflicts[pair] for pair in sorted(self.conflicts))
+
+    def suggest(self, placed: tuple[Placed, ...], *, earliest: Instant) -> tuple[Suggestion, ...]:
+        """Return ways out for a notice, each verified against everything known here."""
+        return suggest(self.engine, placed, earliest=earliest)
+
+    def probe(self, placed: tuple[Placed, ...]) -> tuple[tuple[Conflict, ...], tuple[Touch, ...]]:
+        """Return what these volumes would meet if they stood, without keeping them."""
+        return self.engine.find(placed), self.areas.find_touches(placed)
+
+    def _set_terms(self, terms: Terms | None, version: int) -> None:
+        self.version = version
+        name = f"agreement version {version}" if terms else "default agreement (none is in force)"
+        rows = terms.rows if terms else DEFAULT_ROWS
+        self.ranges = terms.ranges if terms else SYRIA_RANGES
+        self.engine = Engine(minima_of(rows, agreement=name), self.ranges)
+        self.areas = Areas(self.ranges)
+
+    def _put(self, key: Key, placed: tuple[Placed, ...]) -> tuple[Conflict, ...]:
+        before = set(self._of.get(key, ()))
+        self._remove(key)
+        if not placed:
+            return ()
+        found = self.engine.find(placed)
+        self.engine.add(placed)
+        self._of.setdefault(key, set())
+        for conflict in found:
+            pair = (conflict.a, conflict.b)
+            self.conflicts[pair] = conflict
+            for ref in pair:
+                self._of.setdefault((ref.party, ref.notice), set()).add(pair)
+        self.touches[key] = self.areas.find_touches(placed)
+        return tuple(c for c in found if (c.a, c.b) not in before)
+
+    def _remove(self, key: Key) -> None:
+        self.engine.remove_notice(*key)
+        self.touches.pop(key, None)
+        for pair in self._of.pop(key, set()):
+            self.conflicts.pop(pair, None)
+            for ref in pair:
+                other = (ref.party, ref.notice)
+                if other != key and other in self._of:
+                    self._of[other].discard(pair)
+
+
+def _group(side: tuple[Activity | Nature, ...]) -> Group:
+    if not side:
+        return Group("anything", frozenset(Activity))
+    return Group(
+        ", ".join(side),
+        frozenset(word for word in side if isinstance(word, Activity)),
+        frozenset(word for word in side if isinstance(word, Nature)),
+    )
+
+
+def _minima(row: SeparationRow, agreement: str) -> Minima:
+    vertical = math.inf if row.vertical_cm is None else row.vertical_cm / 100
+    return Minima(row.lateral_cm / 100, vertical, row.time_ms / 1000, f"{agreement}: {row.source}")
+
+
+def _watched(member: str, reference: str, history: AreaHistory) -> tuple[WatchedArea, ...]:
+    if history.withdrawn is not None:
+        return ()
+    area = history.current.area
+    return tuple(
+        WatchedArea(
+            party=member,
+            reference=reference,
+            revision=len(history.versions),
+            number=number,
+            kind="zone" if area.sort == "zone" else "red_line",
+            footprint=volume.footprint,
+            band=volume.band,
+            window=volume.window,
+            activities=frozenset(area.activities),
+        )
+        for number, volume in enumerate(area.volumes)
+    )

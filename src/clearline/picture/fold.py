@@ -1,0 +1,163 @@
+"""The fold: what holds, from the entries and opened bodies alone, whatever order their logs arrive in.
+
+Within one log the order is the log's; between logs any interleaving gives the same picture. `Picture.fold` changes
+the picture in place, because a node folds one entry at a time into tens of thousands: see docs/adr/0004.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from clearline.picture.agreements import Agreements
+from clearline.picture.areas import AreaHistory, with_area, with_withdrawal
+from clearline.picture.entry import Entry, Place
+from clearline.picture.notices import NoticeHistory, with_notice, with_step
+from clearline.records.acknowledgement import PassedOn, PositionTaken, ReadBack, Seen
+from clearline.records.agreement import (
+    AgreementAssent,
+    AgreementConclusion,
+    AgreementLapse,
+    AgreementProposal,
+    Terms,
+)
+from clearline.records.area import Area, AreaWithdrawal
+from clearline.records.body import BodyRefused, NotUnderstood
+from clearline.records.message import Message
+from clearline.records.notice import Notice, NoticeStep
+from clearline.records.words import EntryId, MemberId
+
+MAIN = "main"
+"""The log that decides every question of this version of the record; messages may also stand in `safety`."""
+
+Answering = Seen | ReadBack | PassedOn | PositionTaken
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What an entry changed: keys of notices and areas, and whether the agreement may have changed."""
+
+    notice: tuple[str, str] | None = None
+    area: tuple[str, str] | None = None
+    agreement: bool = False
+
+
+@dataclass(slots=True)
+class Picture:
+    """What holds. Build it with `Picture.of`, add to it with `fold`; read it freely, change nothing by hand."""
+
+    parties: tuple[MemberId, ...]
+    agreements: Agreements
+    notices: dict[tuple[str, str], NoticeHistory] = field(default_factory=dict)
+    areas: dict[tuple[str, str], AreaHistory] = field(default_factory=dict)
+    answers: dict[str, dict[Place, tuple[Entry, Answering]]] = field(default_factory=dict)
+    messages: dict[Place, tuple[Entry, Message]] = field(default_factory=dict)
+    refused: dict[str, dict[Place, tuple[Entry, BodyRefused]]] = field(default_factory=dict)
+    ineffective: dict[Place, tuple[Entry, str]] = field(default_factory=dict)
+    places: dict[EntryId, Place] = field(default_factory=dict)
+    said: set[tuple[str, str, bytes]] = field(default_factory=set)
+    last: dict[tuple[str, str], int] = field(default_factory=dict)
+    """The index of the last entry folded of each log."""
+    terms_in_force: tuple[Entry, Terms, int] | None = None
+
+    @classmethod
+    def of(cls, parties: tuple[MemberId, ...], entries: Iterable[Entry]) -> Picture:
+        """Return the picture of `entries`; those of one log must come in the log's order."""
+        picture = cls(parties, Agreements(parties))
+        for entry in entries:
+            picture.fold(entry)
+        return picture
+
+    def fold(self, entry: Entry) -> Touched:
+        """Take one entry in and say what it changed.
+
+        Raises:
+            ValueError: The entry is not the next of its log; the caller has mixed up its own store.
+        """
+        log = (entry.place.member, entry.place.log)
+        if entry.place.index != self.last.get(log, -1) + 1:
+            raise ValueError(f"{entry.place} folded after index {self.last.get(log, -1)}")
+        self.last[log] = entry.place.index
+        if (*log, entry.header.nonce) in self.said:
+            self.ineffective[entry.place] = (entry, "said before in this log")
+            return Touched()
+        self.said.add((*log, entry.header.nonce))
+        self.places[entry.id] = min(entry.place, self.places.get(entry.id, entry.place))
+        if entry.place.log != MAIN and entry.record is not None and not isinstance(entry.record, Message):
+            self.ineffective[entry.place] = (
+                entry,
+                f"a {entry.record.KIND} belongs in the main log"
+                if not isinstance(entry.record, NotUnderstood)
+                else "not understood",
+            )
+            return Touched()
+        return self._take(entry)
+
+    def value(self) -> dict[str, Any]:
+        """Return the picture as one comparable value, in a fixed order."""
+        return {
+            "notices": dict(sorted(self.notices.items())),
+            "areas": dict(sorted(self.areas.items())),
+            "answers": {of: dict(sorted(given.items())) for of, given in sorted(self.answers.items())},
+            "messages": dict(sorted(self.messages.items())),
+            "refused": {of: dict(sorted(given.items())) for of, given in sorted(self.refused.items())},
+            "ineffective": dict(sorted(self.ineffective.items())),
+            "places": dict(sorted(self.places.items())),
+            "last": dict(sorted(self.last.items())),
+            "proposals": dict(sorted(self.agreements.proposals.items())),
+            "assents": dict(sorted(self.agreements.assents.items())),
+            "settled": dict(sorted(self.agreements.settled.items())),
+            "in_force": self.terms_in_force,
+        }
+
+    def _take(self, entry: Entry) -> Touched:
+        record, author = entry.record, entry.header.author
+        match record:
+            case None:
+                return Touched()
+            case Notice():
+                key = (str(author), record.draft.notice)
+                return self._put_notice(key, entry, with_notice(self.notices.get(key), entry, record))
+            case NoticeStep():
+                key = (str(author), record.notice)
+                return self._put_notice(key, entry, with_step(self.notices.get(key), entry, record))
+            case Area():
+                key = (str(author), record.reference)
+                return self._put_area(key, entry, with_area(self.areas.get(key), entry, record))
+            case AreaWithdrawal():
+                key = (str(author), record.reference)
+                return self._put_area(key, entry, with_withdrawal(self.areas.get(key), entry, record))
+            case Seen() | ReadBack() | PassedOn() | PositionTaken():
+                self.answers.setdefault(record.of, {})[entry.place] = (entry, record)
+                return Touched()
+            case Message():
+                self.messages[entry.place] = (entry, record)
+                return Touched()
+            case BodyRefused():
+                self.refused.setdefault(record.entry, {})[entry.place] = (entry, record)
+                return Touched()
+            case AgreementProposal() | AgreementAssent() | AgreementConclusion() | AgreementLapse():
+                self.agreements.fold(entry, record)
+                before = self.terms_in_force
+                self.terms_in_force = self.agreements.in_force()
+                return Touched(agreement=before != self.terms_in_force)
+            case NotUnderstood():
+                self.ineffective[entry.place] = (entry, f"not understood: {record.kind} v{record.version}")
+                return Touched()
+            case _:
+                assert_never(record)
+
+    def _put_notice(self, key: tuple[str, str], entry: Entry, outcome: NoticeHistory | str) -> Touched:
+        if isinstance(outcome, str):
+            self.ineffective[entry.place] = (entry, outcome)
+            return Touched()
+        self.notices[key] = outcome
+        return Touched(notice=key)
+
+    def _put_area(self, key: tuple[str, str], entry: Entry, outcome: AreaHistory | str) -> Touched:
+        if isinstance(outcome, str):
+            self.ineffective[entry.place] = (entry, outcome)
+            return Touched()
+        self.areas[key] = outcome
+        return Touched(area=key)
