@@ -6,8 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from clearline.errors import Malformed, TooLarge
+
+if TYPE_CHECKING:
+    from clearline.volumes.extent import Sag
 
 Position = tuple[int, int]
 """Longitude and latitude in 1e-7 degree on WGS 84; longitude in [-1_800_000_000, 1_800_000_000)."""
@@ -327,3 +331,27 @@ def contains(footprint: Footprint, position: Position) -> bool:
 def reference_position(footprint: Footprint) -> Position:
     """Return the centre of a point, the first vertex of a line, or that of a polygon's first ring."""
     return footprint.parts[0][0][0]
+
+
+def sag_warnings(footprint: Footprint) -> tuple[Sag, ...]:
+    """Return the edges that sag more than 100 m from the straight line of longitude and latitude."""
+    from clearline.volumes import extent
+
+    return extent.sag_warnings(footprint)
+
+
+def ecef_box(footprint: Footprint) -> tuple[float, float, float, float, float, float]:
+    """Return the box in space, metres, that holds the footprint on the ellipsoid; never too small.
+
+    Least x, y, z, then greatest x, y, z, earth-centred and earth-fixed.
+    """
+    from clearline.volumes import extent
+
+    return extent.ecef_box(footprint)
+
+
+def outline(footprint: Footprint, *, step_m: float) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """Return closed rings in degrees, radius included and densified to `step_m` metres, for drawing alone."""
+    from clearline.volumes import extent
+
+    return extent.outline(footprint, step_m=step_m)
