@@ -1,1 +1,215 @@
-"""Chooses real clocks, stores and sockets."""
+"""The only place where real clocks, stores and sockets are chosen, and the loop that runs a node over them.
+
+Steps run one after another on the event loop; those that waited together are committed together (group commit),
+and nobody is answered before that commit is on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from clearline.channel.node import Node
+from clearline.channel.ports import PutEvent
+from clearline.errors import Alarm, ClearlineError, Refused, Unavailable
+from clearline.records.header import LOGS
+from clearline.records.words import MemberId
+from clearline.store.folder import NodeConfig, read_config, read_keyring, read_roster, read_tokens
+from clearline.store.sqlite import SqliteStore
+from clearline.volumes.instant import Instant
+
+if TYPE_CHECKING:
+    from clearline.gateways.peer.calling import Caller
+
+log = logging.getLogger("clearline")
+
+Result = TypeVar("Result")
+
+BATCH_MAX = 512
+"""Steps that are committed together: enough to share one sync of the disk among all who wait."""
+
+QUEUE_MAX = 20_000
+"""Steps that may wait; more are refused at once rather than kept waiting without end."""
+
+EVENTS_AT_HAND = 2_000
+"""Newest events kept in memory for those who listen."""
+
+
+def now() -> Instant:
+    """Return the present instant by the machine's clock."""
+    return Instant(time.time_ns() // 1_000_000)
+
+
+def randomness(count: int) -> bytes:
+    """Return `count` unpredictable bytes from the operating system."""
+    return os.urandom(count)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    step: Callable[[Node, Instant], Any]
+    answer: asyncio.Future[Any]
+
+
+class RunningNode:
+    """A node with its store, its clock and its line to each peer."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config: NodeConfig = read_config(folder)
+        self.tokens = read_tokens(folder)
+        self.roster = read_roster(folder)
+        self.keys = read_keyring(folder, self.roster, self.config.member)
+        self.store = SqliteStore(folder / "record.sqlite")
+        self.node = Node.load(self.config.member, self.roster, self.keys, self.store, at=now())
+        self.recent: deque[PutEvent] = deque(maxlen=EVENTS_AT_HAND)
+        self.committed_event = self.store.last_event()
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE_MAX)
+        self._changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def me(self) -> MemberId:
+        """Return the member whose node this is."""
+        return self.config.member
+
+    def randomness(self, count: int) -> bytes:
+        """Return `count` unpredictable bytes."""
+        return randomness(count)
+
+    async def do(self, step: Callable[[Node, Instant], Result]) -> Result:
+        """Run a step and return its result once everything that it wrote is on the disk.
+
+        Raises:
+            Unavailable: Too much waits already, or the store could not write.
+            ClearlineError: What the step raised.
+        """
+        waiting = _Waiting(step, asyncio.get_running_loop().create_future())
+        try:
+            self._queue.put_nowait(waiting)
+        except asyncio.QueueFull:
+            raise Unavailable(f"{QUEUE_MAX} requests wait already; try again", retry_after_s=2) from None
+        result: Result = await waiting.answer
+        return result
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the node's loop and its lines to peers for as long as the context is open."""
+        import httpx
+
+        from clearline.gateways.peer.calling import Caller
+
+        limits = httpx.Limits(max_connections=8, max_keepalive_connections=4)
+        async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
+            self._tasks = [asyncio.create_task(self._work(), name="steps")]
+            for peer, url in self.config.peers.items():
+                caller = Caller(client, MemberId(peer), url)
+                self._tasks.append(asyncio.create_task(self._speak(caller), name=f"line to {peer}"))
+            try:
+                yield
+            finally:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+                self.store.close()
+
+    async def changed(self, timeout_s: float) -> None:
+        """Wait until something was committed, at most `timeout_s` seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), timeout_s)
+
+    def events_after(self, number: int, count: int = 500) -> list[PutEvent]:
+        """Return committed events past `number`, oldest first."""
+        if self.recent and self.recent[0].number <= number + 1:
+            return [e for e in self.recent if e.number > number][:count]
+        return [e for e in self.store.events(number, count) if e.number <= self.committed_event]
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < BATCH_MAX and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            outcomes: list[tuple[_Waiting, Any, Exception | None]] = []
+            for waiting in batch:
+                try:
+                    outcomes.append((waiting, waiting.step(self.node, now()), None))
+                except ClearlineError as error:
+                    outcomes.append((waiting, None, error))
+                except Exception as error:
+                    log.exception("a step failed")
+                    outcomes.append((waiting, None, error))
+                    self.node = Node.load(self.me, self.roster, self.keys, self.store, at=now())
+                    failed = Unavailable("another request failed; try again")
+                    outcomes = [(w, None, e or failed) for w, _, e in outcomes]
+            writes = self.node.take_writes()
+            if writes:
+                try:
+                    await loop.run_in_executor(None, self.store.commit, writes)
+                except Unavailable as error:
+                    log.error("%s", error.message)
+                    self.node = Node.load(self.me, self.roster, self.keys, self.store, at=now())
+                    outcomes = [(waiting, None, failure or error) for waiting, _, failure in outcomes]
+                    writes = []
+                self.node.settle(at=now())
+            for waiting, result, failure in outcomes:
+                if waiting.answer.done():
+                    continue
+                if failure is None:
+                    waiting.answer.set_result(result)
+                else:
+                    waiting.answer.set_exception(failure)
+            if writes:
+                events = [w for w in writes if isinstance(w, PutEvent)]
+                self.recent.extend(events)
+                self.committed_event = events[-1].number if events else self.committed_event
+                self._changed.set()
+                self._changed = asyncio.Event()
+
+    async def _speak(self, caller: Caller) -> None:
+        """Keep one peer up to date: push what is new, beat when quiet, back off while it is away."""
+        await self._catch_up(caller)
+        while True:
+            changed = self._changed
+            at = now()
+            due = [name for peer, name in self.node.due(at=at) if peer == caller.peer]
+            if not due:
+                wake = self.node.next_wake(at=at)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), max(0.02, min(5.0, (wake - at) / 1000)))
+                continue
+            await self._push(caller, due[0])
+
+    async def _push(self, caller: Caller, name: str) -> None:
+        peer = caller.peer
+        push = await self.do(lambda node, _: node.next_push(peer, name))
+        try:
+            answer = await caller.push(push)
+            await self.do(lambda node, at: node.take_answer(peer, name, push, answer, at=at))
+        except Unavailable as fault:
+            reason = fault.message
+            await self.do(lambda node, at: node.push_failed(peer, reason, at=at, random=randomness))
+        except (Refused, Alarm) as fault:
+            refusal = fault.message
+            log.warning("%s: %s", peer, refusal)
+            await self.do(lambda node, at: node.push_refused(peer, refusal, at=at, random=randomness))
+
+    async def _catch_up(self, caller: Caller) -> None:
+        """Pull what the peer said while this node was down; what fails here the peer's own pushes mend."""
+        for name in LOGS:
+            held = self.node.logs[f"{caller.peer}/{name}"].size
+            try:
+                push = await caller.pull(name, held, node=self.node, at=now())
+                if push is not None:
+                    await self.do(lambda node, at, push=push: node.receive(push, at=at, random=randomness))  # type: ignore[misc]
+            except ClearlineError as fault:
+                log.info("catching up with %s: %s", caller.peer, fault.message)
+                return

@@ -46,6 +46,11 @@ class Peer:
         self.heard = self.spoken[log] = at
         self.failures, self.retry_at, self.fault = 0, Instant(0), ""
 
+    def woken(self, *, at: Instant) -> None:
+        """Note that the peer spoke to us: it is there, so whatever waits for it need not wait longer."""
+        self.heard = at
+        self.retry_at = NEVER
+
     def state(self, *, at: Instant, heartbeat_ms: int) -> str:
         """Return the state of the line: `unknown`, `up`, `late` or `fault`."""
         if self.refusal:

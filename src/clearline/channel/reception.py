@@ -84,7 +84,7 @@ def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple
     if late:
         _keep_late(node, held, late, at)
     node._refuse_bodies(taken.refused, audience=held.member, at=at, random=random)
-    node.peers[held.member].heard = at
+    node.peers[held.member].woken(at=at)
     lines = node._cosign(held, signed.checkpoint, at=at)
     return held.member, _answer(held, lines=lines, refused=tuple(r for _, r in taken.refused))
 

@@ -1,0 +1,260 @@
+"""A node's folder: configuration, genesis, private keys and access tokens, in files that only the owner can read.
+
+node.json       member, addresses, peers
+genesis.note    the channel's genesis, signed by all roots
+member.json     the public card of the member: what a genesis takes in
+keys/           private keys, one file each; root.key belongs elsewhere once the genesis is signed
+tokens.json     SHA-256 of each bearer token and the officer whom it admits
+record.sqlite   the record
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clearline.channel.ports import Keyring, Randomness
+from clearline.channel.roster import Roster, key_name, root_name, roster_from_genesis
+from clearline.errors import Malformed, NotFound, Refused
+from clearline.records import words
+from clearline.records.genesis import GenesisMember, OfficerKey, Role
+from clearline.records.reading import Members
+from clearline.records.words import MemberId
+from clearline.signing.keys import Algorithm, Signer
+
+PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
+TOKEN_BYTES = 24
+"""Random bytes of a bearer token: 192 bits, 32 characters."""
+
+ROLES = ("main", "safety", "mirror", "delivery")
+
+
+class OpenToOthers(Refused):
+    """A file with a secret can be read by others than its owner."""
+
+    slug, title, status = "open-to-others", "Secret readable by others", 500
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """What a node is told of itself: its member, where it listens, where its peers are.
+
+    `demonstration` opens the page without a session; it is allowed on loopback alone.
+    """
+
+    member: MemberId
+    host: str = "127.0.0.1"
+    port: int = 8800
+    peers: dict[str, str] = field(default_factory=dict)
+    demonstration: bool = False
+
+
+def write_private(path: Path, text: str, *, replace: bool = False) -> None:
+    """Write a file that only its owner can read, durably; an existing file stays unless `replace`.
+
+    Raises:
+        Refused: The file exists already.
+    """
+    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    target = path.with_name(path.name + ".new") if replace else path
+    try:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if replace else os.O_EXCL), PRIVATE)
+    except FileExistsError:
+        raise Refused(f"{path} exists already; nothing was changed") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    if replace:
+        target.replace(path)
+
+
+def read_private(path: Path) -> str:
+    """Return the text of a secret file.
+
+    Raises:
+        NotFound: There is no such file.
+        OpenToOthers: Others than the owner can read it.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise NotFound(f"{path} is missing") from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise OpenToOthers(f"{path} can be read by others; run: chmod 600 {path}")
+    return path.read_text(encoding="utf-8")
+
+
+def make_member(
+    folder: Path, *, member: str, name: str, role: Role, positions: list[str], random: Randomness
+) -> GenesisMember:
+    """Make a member's keys in `folder` and return its public card; officers are numbered from 1.
+
+    Raises:
+        Refused: There are keys already.
+        Malformed: A name breaks the format.
+    """
+    who = words.member_id(member, where="member")
+    words.reference(name, where="name")
+    seeds = {role_name: random(32) for role_name in ("root", *ROLES)}
+    officers = []
+    for number, position in enumerate(positions, 1):
+        words.reference(position, where="position")
+        seeds[f"officer-{number}"] = random(32)
+        officers.append(OfficerKey(str(number), position, _public(seeds[f"officer-{number}"])))
+    card = GenesisMember(
+        id=who,
+        name=name,
+        role=role,
+        root=_public(seeds["root"]),
+        main=_public(seeds["main"]),
+        safety=_public(seeds["safety"]),
+        mirror=_public(seeds["mirror"]),
+        delivery=_public(seeds["delivery"]),
+        officers=tuple(officers),
+    )
+    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    for key, seed in seeds.items():
+        write_private(folder / "keys" / f"{key}.key", base64.b64encode(seed).decode() + "\n")
+    return card
+
+
+def root_signer(folder: Path, member: str) -> Signer:
+    """Return the member's root key, for signing a genesis."""
+    return Signer(root_name(member), _seed(folder / "keys" / "root.key"), Algorithm.ED25519)
+
+
+def read_keyring(folder: Path, roster: Roster, member: MemberId) -> Keyring:
+    """Return the node's private keys, each compared with the genesis.
+
+    Raises:
+        NotFound, OpenToOthers: A key file is missing or readable by others.
+        Refused: A key is not the one that the genesis names.
+    """
+    card = roster.member(member)
+    if card is None:
+        raise NotFound(f"{member} is no member of this channel")
+    cosigning = Algorithm.COSIGNATURE_V1
+    signers = {
+        role: _signer(
+            folder / "keys" / f"{role}.key",
+            key_name(roster.channel, member, role),
+            getattr(card, role),
+            cosigning if role in ("mirror", "delivery") else Algorithm.ED25519,
+        )
+        for role in ROLES
+    }
+    officers = {}
+    for officer in card.officers:
+        path = folder / "keys" / f"officer-{officer.officer}.key"
+        if path.exists():
+            name = key_name(roster.channel, member, f"officer/{officer.officer}")
+            officers[officer.officer] = _signer(path, name, officer.key, Algorithm.ED25519)
+    return Keyring(signers["main"], signers["safety"], signers["mirror"], signers["delivery"], officers)
+
+
+def read_roster(folder: Path) -> Roster:
+    """Return the roster of the folder's genesis."""
+    path = folder / "genesis.note"
+    try:
+        return roster_from_genesis(path.read_bytes(), where=str(path))
+    except FileNotFoundError:
+        raise NotFound(f"{path} is missing; make it with: clearline keys genesis") from None
+
+
+def read_config(folder: Path) -> NodeConfig:
+    """Return the node's configuration.
+
+    Raises:
+        NotFound: There is none.
+        Malformed: Names the first fault.
+    """
+    path = folder / "node.json"
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFound(f"{path} is missing; this is no node's folder") from None
+    except ValueError as fault:
+        raise Malformed(where=str(path), found=str(fault), expected="JSON") from None
+    members = Members(value, where=str(path))
+    peers = members.members("peers")
+    config = NodeConfig(
+        member=members.member_id("member"),
+        host=members.text("host", least=1, most=255),
+        port=members.integer("port", least=0, most=65_535),
+        peers={name: peers.text(name, least=1, most=500) for name in peers.names()},
+        demonstration=members.flag("demonstration") if members.has("demonstration") else False,
+    )
+    members.done()
+    return config
+
+
+def write_config(folder: Path, config: NodeConfig) -> None:
+    """Write the node's configuration."""
+    value: dict[str, Any] = {
+        "demonstration": config.demonstration,
+        "host": config.host,
+        "member": config.member,
+        "peers": config.peers,
+        "port": config.port,
+    }
+    write_private(folder / "node.json", json.dumps(value, indent=2, sort_keys=True) + "\n", replace=True)
+
+
+def add_token(folder: Path, *, officer: str, random: Randomness) -> str:
+    """Make a bearer token for an officer and return it; only its hash is kept."""
+    token = base64.urlsafe_b64encode(random(TOKEN_BYTES)).decode()
+    held = read_tokens(folder) if (folder / "tokens.json").exists() else {}
+    held[_digest(token)] = officer
+    write_private(folder / "tokens.json", json.dumps(held, indent=2, sort_keys=True) + "\n", replace=True)
+    return token
+
+
+def read_tokens(folder: Path) -> dict[str, str]:
+    """Return the hash of each token and the officer whom it admits."""
+    value = json.loads(read_private(folder / "tokens.json"))
+    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+        raise Malformed(where=str(folder / "tokens.json"), found=value, expected="hashes and officers")
+    return dict(value)
+
+
+def officer_of(tokens: dict[str, str], token: str) -> str | None:
+    """Return the officer whom a token admits; every hash is compared, in constant time."""
+    given, found = _digest(token), None
+    for held, officer in tokens.items():
+        if hmac.compare_digest(held, given):
+            found = officer
+    return found
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _public(seed: bytes) -> bytes:
+    return Signer("key", seed).public.raw
+
+
+def _seed(path: Path) -> bytes:
+    try:
+        seed = base64.b64decode(read_private(path).strip(), validate=True)
+    except ValueError:
+        seed = b""
+    if len(seed) != 32:
+        raise Refused(f"{path} holds no key: 32 bytes in base64 are expected")
+    return seed
+
+
+def _signer(path: Path, name: str, expected: bytes, algorithm: Algorithm) -> Signer:
+    signer = Signer(name, _seed(path), algorithm)
+    if not hmac.compare_digest(signer.public.raw, expected):
+        raise Refused(f"{path} is not the key that the genesis names for {name}")
+    return signer
