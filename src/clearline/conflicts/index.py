@@ -67,7 +67,9 @@ def _greatest(value: float) -> int:
 def box_of(volume: Volume, ranges: AltitudeRanges) -> Box:
     """Return the box of a volume, rounded outwards in every dimension."""
     x0, y0, z0, x1, y1, z1 = ecef_box(volume.footprint)
-    floor_m, ceiling_m = hae_interval_m(volume.band, ranges)
+    # A floor in one datum can lie above a ceiling in another under these ranges, though not under all: such a
+    # band is taken from its lower end to its higher one, which only makes the box wider.
+    floor_m, ceiling_m = sorted(hae_interval_m(volume.band, ranges))
     return (
         _least(x0 * DM_PER_M),
         _greatest(x1 * DM_PER_M),

@@ -44,9 +44,9 @@ class RTreeIndex:
         self._db.execute("BEGIN")
         try:
             self._db.executemany("INSERT INTO box VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        except sqlite3.IntegrityError as error:
+        except sqlite3.Error as error:
             self._db.execute("ROLLBACK")
-            raise ValueError("a key is held already") from error
+            raise ValueError("a key is held already, or a box ends before it starts") from error
         self._db.execute("COMMIT")
         self._count += len(rows)
 
