@@ -1,0 +1,275 @@
+"""The chart: volumes, areas and conflicts as one SVG, drawn by the server, readable without a script.
+
+State is shape, word and colour together: a conflict is a triangle with a number as well as a colour, an area a
+dashed line with its name. Nothing on it is green for "safe".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from clearline.conflicts.engine import Conflict
+from clearline.conflicts.rules.areas import Area
+from clearline.conflicts.theatre import Placed
+from clearline.faces.chart_view import LonLat, View, graticule, scale_bar
+from clearline.volumes.footprint import Footprint, outline
+
+GROUND, INK, FAINT = "#121a23", "#e6edf3", "#33424f"
+PARTIES = ("#4486ea", "#8ff7cc", "#bfb4e0")
+"""Colours of the parties, in the order of their names; they stay apart for colour-blind eyes."""
+ALARM, WARNING = "#ff7a70", "#f0b429"
+DASHES = ("", "10 3", "3 3", "10 3 2 3")
+"""When there are more parties than colours, the outline tells them apart."""
+
+WIDTH_PX, MAP_PX, LEGEND_LINE_PX = 1000, 700, 22
+LABELS_MAX = 200
+"""Names that are drawn at most: beyond, they would cover the chart; the text alternative counts them all."""
+
+OUTLINE_POINTS = 400
+"""The step of outlines is the extent divided by this: about one point for two pixels."""
+
+Rect = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    rings: tuple[tuple[LonLat, ...], ...]
+    label: str
+    colour: str
+    dash: str
+    hint: str
+
+
+def draw_chart(
+    placed: Sequence[Placed],
+    *,
+    conflicts: Sequence[Conflict] = (),
+    areas: Sequence[Area] = (),
+    title: str = "Clearline chart",
+    note: str = "",
+    step_m: float = 500.0,
+) -> str:
+    """Return an SVG of the volumes, the areas that hold and the conflicts among them.
+
+    Every text of others is escaped; the SVG holds no script, no link and no reference outside itself. `step_m`
+    is the largest step along a drawn edge, in metres.
+    """
+    parties = sorted({one.ref.party for one in placed})
+    style = {
+        party: (PARTIES[i % len(PARTIES)], DASHES[(i // len(PARTIES)) % len(DASHES)]) for i, party in enumerate(parties)
+    }
+    drawn = [_drawn_volume(one, *style[one.ref.party], step_m=step_m) for one in placed]
+    ruled = [_drawn_area(area, step_m=step_m) for area in areas]
+    everything = [point for one in (*drawn, *ruled) for ring in one.rings for point in ring]
+    view = View.of(everything, width_px=WIDTH_PX, height_px=MAP_PX)
+    legend = _legend(parties, style, conflicts=conflicts, areas=areas, note=note)
+    height = MAP_PX + LEGEND_LINE_PX * (len(legend) + 1)
+    taken: list[Rect] = []
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH_PX} {height}" role="img" '
+        'aria-labelledby="chart-title chart-desc" font-family="system-ui, sans-serif" font-size="13" '
+        'direction="ltr">',
+        f'<title id="chart-title">{escape(title)}</title>',
+        f'<desc id="chart-desc">{escape(_in_words(parties, placed, conflicts, areas))}</desc>',
+        f'<rect width="{WIDTH_PX}" height="{height}" fill="{GROUND}"/>',
+        f'<clipPath id="frame"><rect width="{WIDTH_PX}" height="{MAP_PX}"/></clipPath>',
+        '<g clip-path="url(#frame)">',
+        *_graticule(view, taken),
+        *(_shape(view, one) for one in drawn),
+        *(_shape(view, one) for one in ruled),
+        *_marks(view, conflicts, taken),
+        *_names(view, [*ruled, *drawn], taken),
+        "</g>",
+        f'<rect width="{WIDTH_PX}" height="{MAP_PX}" fill="none" stroke="{FAINT}"/>',
+        *_scale(view),
+        *legend,
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def escape(text: str) -> str:
+    """Return the text for use in XML content or a quoted attribute; what XML cannot hold becomes `?`."""
+    fit = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
+    return (
+        fit.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
+    )
+
+
+def _rings(footprint: Footprint, step_m: float) -> tuple[tuple[LonLat, ...], ...]:
+    return tuple(tuple((lon, lat) for lon, lat in ring) for ring in outline(footprint, step_m=step_m))
+
+
+def _drawn_volume(one: Placed, colour: str, dash: str, *, step_m: float) -> _Drawn:
+    label = f"{one.ref.party} {one.ref.notice}"
+    hint = f"{label}, volume {one.ref.volume}: {one.activity}, {one.nature}"
+    return _Drawn(_rings(one.volume.footprint, step_m), label, colour, dash, hint)
+
+
+def _drawn_area(area: Area, *, step_m: float) -> _Drawn:
+    label = f"{'red line' if area.kind == 'red_line' else 'zone'} {area.reference} (rev {area.revision})"
+    hint = f"{label} of {area.party}"
+    return _Drawn(_rings(area.footprint, step_m), label, WARNING, "8 5", hint)
+
+
+def _shape(view: View, one: _Drawn) -> str:
+    path = "".join(
+        "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (view.xy(point) for point in ring)) + "Z" for ring in one.rings
+    )
+    dash = f' stroke-dasharray="{one.dash}"' if one.dash else ""
+    return (
+        f'<path d="{path}" fill="{one.colour}" fill-opacity="0.16" fill-rule="evenodd" stroke="{one.colour}" '
+        f'stroke-width="1.6"{dash}><title>{escape(one.hint)}</title></path>'
+    )
+
+
+def _graticule(view: View, taken: list[Rect]) -> list[str]:
+    parts = []
+    for line in graticule(view):
+        for run in line.runs:
+            points = " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
+            parts.append(f'<polyline points="{points}" fill="none" stroke="{FAINT}" stroke-width="0.8"/>')
+        x = min(max(line.at[0] + 3, 2), WIDTH_PX - 60)
+        y = min(max(line.at[1] - 4, 14), MAP_PX - 4)
+        rect = _rect(x, y, line.label, 11)
+        if not any(_meet(rect, other) for other in taken):
+            taken.append(rect)
+            parts.append(_text(x, y, line.label, colour="#8ea0b0", size=11))
+    return parts
+
+
+def _marks(view: View, conflicts: Sequence[Conflict], taken: list[Rect]) -> list[str]:
+    """Return a numbered triangle for each conflict; those at one spot share the first one's place."""
+    parts = []
+    for number, conflict in enumerate(conflicts, start=1):
+        x, y = view.xy(conflict.position)
+        hint = f"Conflict {number}: {_pair(conflict)}"
+        parts.append(
+            f'<g><title>{escape(hint)}</title><path d="M{x:.1f} {y - 9:.1f}l9 16h-18z" fill="{GROUND}" '
+            f'stroke="{ALARM}" stroke-width="2.4"/>'
+            f'<text x="{x:.1f}" y="{y + 5:.1f}" fill="{ALARM}" font-size="10" text-anchor="middle">!</text></g>'
+        )
+        taken.append((x - 10, y - 10, x + 10, y + 8))
+    for number, conflict in enumerate(conflicts[:LABELS_MAX], start=1):
+        x, y = view.xy(conflict.position)
+        parts += _placed_text(x, y, str(number), ALARM, taken, must=False)
+    return parts
+
+
+def _names(view: View, drawn: Sequence[_Drawn], taken: list[Rect]) -> list[str]:
+    parts: list[str] = []
+    named: set[str] = set()
+    for one in drawn[: LABELS_MAX * 4]:
+        if one.label in named or len(named) >= LABELS_MAX or not one.rings:
+            continue
+        named.add(one.label)
+        pixels = [view.xy(point) for point in one.rings[0]]
+        top = min(pixels, key=lambda at: at[1])
+        parts += _placed_text(top[0], top[1], one.label, one.colour, taken, must=True)
+    return parts
+
+
+def _placed_text(x: float, y: float, text: str, colour: str, taken: list[Rect], *, must: bool) -> list[str]:
+    """Return the text beside a spot where it covers no other; at the first place when `must` and none is free."""
+    width = _width(text, 13)
+    spots = [(x + dx, y + dy) for dy in (-6, 18, 34, -22, 50, -38, 66) for dx in (-width / 2, 12.0, -width - 12)]
+    inside = [(min(max(sx, 3.0), WIDTH_PX - width - 3), min(max(sy, 14.0), MAP_PX - 5.0)) for sx, sy in spots]
+    free = [at for at in inside if not any(_meet(_rect(*at, text, 13), other) for other in taken)]
+    if not free and not must:
+        return []
+    at = free[0] if free else inside[0]
+    taken.append(_rect(*at, text, 13))
+    return [_text(*at, text, colour=colour, size=13)]
+
+
+def _scale(view: View) -> list[str]:
+    parts = []
+    for row, (label, length) in enumerate(scale_bar(view)):
+        y = MAP_PX + 14 + row * LEGEND_LINE_PX
+        x0 = WIDTH_PX - 20 - length
+        parts.append(f'<path d="M{x0:.1f} {y - 4}v8h{length:.1f}v-8" fill="none" stroke="{INK}" stroke-width="1.4"/>')
+        parts.append(_text(x0 - _width(label, 12) - 6, y + 5, label, colour=INK, size=12))
+    return parts
+
+
+def _legend(
+    parties: Sequence[str],
+    style: dict[str, tuple[str, str]],
+    *,
+    conflicts: Sequence[Conflict],
+    areas: Sequence[Area],
+    note: str,
+) -> list[str]:
+    rows: list[str] = []
+
+    def row(mark: str, text: str) -> None:
+        y = MAP_PX + 20 + len(rows) * LEGEND_LINE_PX
+        rows.append(f'<g transform="translate(14 {y})">{mark}{_text(36, 0, text, colour=INK, size=13)}</g>')
+
+    for party in parties:
+        colour, dash = style[party]
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        row(
+            f'<rect y="-11" width="26" height="13" fill="{colour}" fill-opacity="0.25" stroke="{colour}" '
+            f'stroke-width="1.6"{dashes}/>',
+            party,
+        )
+    if areas:
+        mark = f'<path d="M0 -4h26" stroke="{WARNING}" stroke-width="1.8" stroke-dasharray="8 5"/>'
+        row(mark, "zone or red line, as stated by its party")
+    if conflicts:
+        mark = f'<path d="M13 -13l8 14h-16z" fill="none" stroke="{ALARM}" stroke-width="2"/>'
+        row(mark, "conflict, numbered as in the list")
+    row("", "Edges are geodesics on WGS 84. For orientation, not for measuring. Not a permission.")
+    if note:
+        row("", note)
+    return rows
+
+
+def _in_words(
+    parties: Sequence[str], placed: Sequence[Placed], conflicts: Sequence[Conflict], areas: Sequence[Area]
+) -> str:
+    """Return the text alternative: what is on the chart, and each conflict up to a bound."""
+    counts = ", ".join(f"{sum(one.ref.party == party for one in placed)} of {party}" for party in parties)
+    said = [f"{len(placed)} volumes{f' ({counts})' if counts else ''}, {len(areas)} areas."]
+    said.append(f"{len(conflicts)} conflicts." if conflicts else "No overlap found.")
+    said += [f"{number}: {_pair(one)}." for number, one in enumerate(conflicts[:LABELS_MAX], start=1)]
+    if len(conflicts) > LABELS_MAX:
+        said.append(f"And {len(conflicts) - LABELS_MAX} more.")
+    return " ".join(said)
+
+
+def _pair(conflict: Conflict) -> str:
+    a, b = conflict.a, conflict.b
+    return f"{a.party} {a.notice} volume {a.volume} with {b.party} {b.notice} volume {b.volume}"
+
+
+def _width(text: str, size: float) -> float:
+    return sum(0.62 if ord(c) < 0x2E80 else 1.05 for c in text) * size
+
+
+def _rect(x: float, y: float, text: str, size: float) -> Rect:
+    return (x - 1, y - size, x + _width(text, size) + 1, y + size * 0.3)
+
+
+def _meet(a: Rect, b: Rect) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _text(x: float, y: float, text: str, *, colour: str, size: float) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size:g}" stroke="{GROUND}" stroke-width="3" '
+        f'paint-order="stroke" style="unicode-bidi:isolate">{escape(text)}</text>'
+    )
+
+
+def extent_step_m(footprints: Iterable[Footprint]) -> float:
+    """Return a step for outlines that suits what is drawn: the extent of the footprints over `OUTLINE_POINTS`."""
+    from clearline.volumes.footprint import ecef_box
+
+    boxes = [ecef_box(footprint) for footprint in footprints]
+    if not boxes:
+        return 1000.0
+    spans = [max(box[i + 3] for box in boxes) - min(box[i] for box in boxes) for i in range(3)]
+    return max(10.0, max(spans) / OUTLINE_POINTS)

@@ -1,0 +1,274 @@
+"""`clearline check`: every conflict between parties in notice files.
+
+Exit 0: none found. 1: conflicts found. 2: bad input, everything on standard error and nothing on standard output.
+70: a fault of our own (EX_SOFTWARE of sysexits.h).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clearline.errors import ClearlineError, Malformed, Refused, TooLarge
+
+if TYPE_CHECKING:
+    from clearline.conflicts.engine import Conflict
+    from clearline.conflicts.minima import Minima
+    from clearline.gateways.geojson.notice_file import Limits
+    from clearline.records.notice import NoticeDraft
+
+FOUND, BAD_INPUT, OWN_FAULT = 1, 2, 70
+DEFAULT_LATERAL, DEFAULT_VERTICAL, DEFAULT_TIME = "5NM", "1000ft", "5min"
+SAG_LINES_MAX = 5
+"""Warnings of sagging edges that are written out; the rest are counted."""
+
+PROGRESS_AFTER_S = 1.0
+"""Work that takes longer shows its progress, where standard error is a terminal."""
+
+_LIMIT_NAMES = {"vertices": "vertices", "volumes": "volumes", "bytes": "file_bytes"}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--lateral", metavar="LENGTH", help=f"Lateral minimum in m, km or NM.  [default: {DEFAULT_LATERAL}]")
+@click.option("--vertical", metavar="LENGTH", help=f"Vertical minimum in ft or m.  [default: {DEFAULT_VERTICAL}]")
+@click.option("--time", "time_", metavar="DURATION", help=f"Time minimum in s, min or h.  [default: {DEFAULT_TIME}]")
+@click.option("--within-party", is_flag=True, help="Compare the notices of one party with each other too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--chart", metavar="OUT.svg", type=click.Path(path_type=Path), help="Draw the volumes and conflicts.")
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Raise a limit: vertices (of a feature, 100000), volumes (of a notice, 1000), bytes (of a file, 67108864).",
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    lateral: str | None,
+    vertical: str | None,
+    time_: str | None,
+    within_party: bool,
+    as_json: bool,
+    chart: Path | None,
+    limits: tuple[str, ...],
+) -> None:
+    """Find every conflict between different parties in notice files (GeoJSON; - reads standard input).
+
+    Two volumes conflict when they come closer than the minima laterally, vertically and in time, or touch. The
+    minima hold for every pair; where none is given, 5NM, 1000ft and 5min are used. No overlap found is neither a
+    permission nor a promise of safety.
+
+    Exit status: 0 none found, 1 conflicts found, 2 bad input, 70 a fault of Clearline.
+    """
+    try:
+        minima = _minima(lateral, vertical, time_)
+        drafts = _read_all(files, _limits(limits))
+        if chart is not None:
+            _refuse_to_overwrite(chart, files)
+        text, found = _check(drafts, minima, within_party=within_party, as_json=as_json, chart=chart)
+    except _Faults as faults:
+        for message in faults.messages:
+            _complain(message)
+        ctx.exit(BAD_INPUT)
+    except Refused as fault:
+        _complain(str(fault))
+        ctx.exit(BAD_INPUT)
+    except OSError as fault:
+        _complain(f"{fault.filename or chart}: {fault.strerror or fault}")
+        ctx.exit(BAD_INPUT)
+    except (
+        ClearlineError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        MemoryError,
+        RuntimeError,
+        TypeError,
+    ) as fault:
+        _own_fault(fault)
+        ctx.exit(OWN_FAULT)
+    except ValueError as fault:
+        _own_fault(fault)
+        ctx.exit(OWN_FAULT)
+    click.echo(text, nl=False)
+    ctx.exit(FOUND if found else 0)
+
+
+class _Faults(Exception):  # noqa: N818 - a handful of refusals, no error of its own
+    """The first fault of each file that has one."""
+
+    def __init__(self, messages: Sequence[str]) -> None:
+        super().__init__(f"{len(messages)} faults")
+        self.messages = messages
+
+
+def _check(
+    drafts: Sequence[NoticeDraft], minima: Minima, *, within_party: bool, as_json: bool, chart: Path | None
+) -> tuple[str, bool]:
+    """Return what to print, and whether a conflict was found; the chart is written before anything is printed."""
+    from clearline.conflicts.engine import Engine
+    from clearline.conflicts.minima import MinimaTable
+    from clearline.conflicts.theatre import placed_of
+    from clearline.faces.cli import check_report
+    from clearline.volumes.altitude import WORLDWIDE
+
+    engine = Engine(MinimaTable((), minima), WORLDWIDE, within_party=within_party)
+    for draft in drafts:
+        engine.add(placed_of(draft))
+    progress = _Progress()
+    conflicts = engine.find_all(progress.show)
+    progress.done()
+    _warn_of_sagging_edges(drafts)
+    if chart is not None:
+        _write_chart(chart, drafts, conflicts, minima)
+    if as_json:
+        return check_report.as_json(drafts, minima, conflicts), bool(conflicts)
+    return check_report.in_words(drafts, minima, conflicts, within_party=within_party), bool(conflicts)
+
+
+def _minima(lateral: str | None, vertical: str | None, time_: str | None) -> Minima:
+    from clearline.conflicts.minima import Minima
+    from clearline.volumes.units import parse_duration, parse_length
+
+    defaults = lateral is None and vertical is None and time_ is None
+    return Minima(
+        parse_length(lateral or DEFAULT_LATERAL, where="--lateral") if lateral != "" else _empty("--lateral"),
+        parse_length(vertical or DEFAULT_VERTICAL, where="--vertical") if vertical != "" else _empty("--vertical"),
+        parse_duration(time_ or DEFAULT_TIME, where="--time") if time_ != "" else _empty("--time"),
+        "the defaults of this command" if defaults else "as given",
+    )
+
+
+def _empty(where: str) -> float:
+    raise Malformed(where=where, found="", expected="a number with a unit, such as 5NM, 1000ft or 5min")
+
+
+def _limits(given: Sequence[str]) -> Limits:
+    from clearline.gateways.geojson.notice_file import Limits
+
+    chosen: dict[str, int] = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        if name not in _LIMIT_NAMES or not (number.isascii() and number.isdigit()) or not 0 < len(number) <= 12:
+            expected = f"NAME=NUMBER, where NAME is one of {', '.join(_LIMIT_NAMES)}"
+            raise Malformed(where="--limit", found=text, expected=expected)
+        chosen[_LIMIT_NAMES[name]] = int(number)
+    return Limits(**chosen)
+
+
+def _read_all(files: Sequence[str], limits: Limits) -> list[NoticeDraft]:
+    """Return the notices of every file.
+
+    Raises:
+        _Faults: The first fault of each file that has one, or a notice that stands in two files.
+    """
+    from clearline.gateways.geojson.notice_file import parse_notices
+
+    drafts: list[NoticeDraft] = []
+    faults: list[str] = []
+    home: dict[tuple[str, str], str] = {}
+    for name in files:
+        shown = "standard input" if name == "-" else name
+        try:
+            parsed = parse_notices(_read(name, limits), where=shown, limits=limits)
+        except Refused as fault:
+            faults.append(str(fault))
+            continue
+        except OSError as fault:
+            faults.append(f"{shown}: {fault.strerror or fault}")
+            continue
+        for draft in parsed:
+            other = home.setdefault((draft.party, draft.notice), shown)
+            if other is not shown:
+                faults.append(
+                    f"{shown}: notice {draft.notice} of {draft.party} stands in {other} too; "
+                    "a notice stands in one file"
+                )
+                break
+        drafts += parsed
+    if faults:
+        raise _Faults(faults)
+    return drafts
+
+
+def _read(name: str, limits: Limits) -> bytes:
+    """Return the bytes of a file, reading no more than its limit allows."""
+    most = limits.file_bytes
+    if name == "-":
+        raw = sys.stdin.buffer.read(most + 1)
+    else:
+        with Path(name).open("rb") as file:
+            raw = file.read(most + 1)
+    if len(raw) > most:
+        size = len(raw) if name == "-" else max(len(raw), Path(name).stat().st_size)
+        where = "standard input" if name == "-" else name
+        raise TooLarge(where=f"{where} (raise it with --limit bytes=…)", size=size, limit=most, unit="bytes")
+    return raw
+
+
+def _refuse_to_overwrite(chart: Path, files: Sequence[str]) -> None:
+    if any(name != "-" and chart.exists() and chart.samefile(name) for name in files):
+        raise Malformed(where="--chart", found=str(chart), expected="another file than those that are read")
+
+
+def _write_chart(path: Path, drafts: Sequence[NoticeDraft], conflicts: Sequence[Conflict], minima: Minima) -> None:
+    from clearline.conflicts.theatre import placed_of
+    from clearline.faces.chart import draw_chart, extent_step_m
+    from clearline.faces.cli.check_report import minima_in_words
+
+    placed = [one for draft in drafts for one in placed_of(draft)]
+    svg = draw_chart(
+        placed,
+        conflicts=conflicts,
+        title="Notices compared by clearline check",
+        note=f"Minima for every pair: {minima_in_words(minima)}.",
+        step_m=extent_step_m(one.volume.footprint for one in placed),
+    )
+    path.write_text(svg, encoding="utf-8")
+
+
+def _warn_of_sagging_edges(drafts: Sequence[NoticeDraft]) -> None:
+    """Say on standard error which edges leave the straight line of longitude and latitude by more than 100 m."""
+    from clearline.faces.cli.check_report import sag_lines
+
+    lines = sag_lines(drafts)
+    for line in lines[:SAG_LINES_MAX]:
+        click.echo(f"warning: {line}", err=True)
+    if len(lines) > SAG_LINES_MAX:
+        click.echo(f"warning: {len(lines) - SAG_LINES_MAX} more edges sag likewise", err=True)
+
+
+class _Progress:
+    """One line on standard error that counts, when the work is long and somebody may be watching."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._shown = False
+
+    def show(self, done: int, of: int) -> None:
+        if time.monotonic() - self._since > PROGRESS_AFTER_S and sys.stderr.isatty():
+            self._shown = True
+            click.echo(f"\rcompared {done:,} of {of:,} volumes", err=True, nl=False)
+
+    def done(self) -> None:
+        if self._shown:
+            click.echo("", err=True)
+
+
+def _complain(message: str) -> None:
+    click.echo(f"clearline check: {message}", err=True)
+
+
+def _own_fault(fault: BaseException) -> None:
+    import traceback
+
+    click.echo("".join(traceback.format_exception(fault)), err=True, nl=False)
+    _complain("this is a fault of Clearline, not of the files; nothing was checked. Please report the lines above")
