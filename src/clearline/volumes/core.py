@@ -156,7 +156,7 @@ _cached_vertices = 0
 
 
 def core_of(footprint: Footprint) -> Core:
-    """Return the core of `footprint`, kept ready for the next time while it is among the latest used.
+    """Return the core of `footprint`, kept ready for the next time; the oldest are dropped first.
 
     The key is the identity of the footprint, which the cache itself keeps alive: to hash a hundred thousand
     positions would cost more than most answers.
@@ -166,9 +166,9 @@ def core_of(footprint: Footprint) -> Core:
     if known is not None:
         return known[1]
     core = build(footprint)
-    if _cached_vertices + len(core.degrees) > CACHE_VERTICES_MAX or len(_cores) >= CACHE_CORES_MAX:
-        _cores.clear()
-        _cached_vertices = 0
+    while _cores and (_cached_vertices + len(core.degrees) > CACHE_VERTICES_MAX or len(_cores) >= CACHE_CORES_MAX):
+        _, dropped = _cores.pop(next(iter(_cores)))
+        _cached_vertices -= len(dropped.degrees)
     _cores[id(footprint)] = (footprint, core)
     _cached_vertices += len(core.degrees)
     return core
@@ -192,8 +192,13 @@ def build(footprint: Footprint) -> Core:
 
 def outline_of(core: Core, first: int, last: int) -> Outline:
     """Return the ring of vertices `first` to `last` with what its interior, the smaller side, holds."""
+    return outline_by_area(core, first, last, signed_area_m2(core, first, last))
+
+
+def outline_by_area(core: Core, first: int, last: int, area_m2: float) -> Outline:
+    """Return the ring of vertices `first` to `last`, whose `signed_area_m2` is known already."""
     turn_deg, lower_lune = _around_the_axis(core, first, last)
-    on_the_left = signed_area_m2(core, first, last) > 0
+    on_the_left = area_m2 > 0
     if abs(turn_deg) > 180:
         # The ring runs once round the axis: eastward, its left side is the northern one.
         return Outline(first, last, (turn_deg > 0) == on_the_left)
@@ -221,27 +226,29 @@ def signed_area_m2(core: Core, first: int, last: int) -> float:
     and the size is that of its picture. A larger ring is measured by its geodesics.
     """
     places = core.places[first:last]
-    count = len(places)
-    middle = [sum(axis) / count for axis in zip(*places, strict=True)]
-    height_m = math.hypot(*middle)
-    if height_m > 0 and all(
-        sum(m * p for m, p in zip(middle, place, strict=True)) > 0.05 * height_m * SEMI_HEIGHT_M for place in places
-    ):
+    mx, my, mz = (math.fsum(axis) for axis in zip(*places, strict=True))
+    norm = math.sqrt(mx * mx + my * my + mz * mz)
+    if norm > len(places):
+        nx, ny, nz = mx / norm, my / norm, mz / norm
         ox, oy, oz = places[0]
-        nx, ny, nz = (axis / height_m for axis in middle)
-        area = 0.0
-        ax = ay = az = 0.0
-        for px, py, pz in places[1:]:
+        area = ax = ay = az = 0.0
+        lowest_m = nx * ox + ny * oy + nz * oz
+        for px, py, pz in places:
             bx, by, bz = px - ox, py - oy, pz - oz
             area += nx * (ay * bz - az * by) + ny * (az * bx - ax * bz) + nz * (ax * by - ay * bx)
             ax, ay, az = bx, by, bz
-        return area / 2
+            lowest_m = min(lowest_m, nx * px + ny * py + nz * pz)
+        if lowest_m > HEMISPHERE_MARGIN_M:
+            return area / 2
     lons, lats = zip(*core.degrees[first:last], strict=True)
     return float(geodesics().polygon_area_perimeter(lons, lats)[0])
 
 
-SEMI_HEIGHT_M = 6_356_000.0
-"""Below the polar radius: what a place in the direction of the middle has at least for its height."""
+HEMISPHERE_MARGIN_M = 300_000.0
+"""How far in metres a ring must lie above the plane that halves the Earth, to be seen whole from above.
+
+Its edges, half an Earth long at the most, are densified, so that the vertices stand for them.
+"""
 
 
 def wrap_deg(difference_deg: float) -> float:
@@ -251,6 +258,8 @@ def wrap_deg(difference_deg: float) -> float:
 
 def holds(core: Core, position: Degrees, place: Vector) -> bool:
     """Report whether `position` lies inside one of the core's polygons; on an edge either answer may come."""
+    if math.dist(core.centre, place) > core.reach_m:
+        return False
     return any(
         inside(core, polygon[0], position, place)
         and not any(inside(core, hole, position, place) for hole in polygon[1:])

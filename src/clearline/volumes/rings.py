@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from clearline.errors import Malformed
-from clearline.volumes.core import Core, Outline, inside, outline_of, signed_area_m2
+from clearline.volumes.core import Core, Outline, inside, outline_by_area, signed_area_m2
 from clearline.volumes.footprint import Ring, show_position
 from clearline.volumes.nearness import (
     SMALL_PAIRS,
@@ -78,7 +78,7 @@ def _outline(core: Core, where: str) -> Outline:
     area_m2 = signed_area_m2(core, 0, last)
     if abs(area_m2) > HALF_SHARE_MAX * EARTH_AREA_M2:
         raise Malformed(where=where, found="a ring round half of the Earth", expected="a ring with a smaller side")
-    return outline_of(core, 0, last)
+    return outline_by_area(core, 0, last, area_m2)
 
 
 def _lies_in(core: Core, outer: Core, outline: Outline) -> bool:
@@ -88,22 +88,36 @@ def _lies_in(core: Core, outer: Core, outline: Outline) -> bool:
 def _check_simple(core: Core, ring: Ring, where: str) -> None:
     """Raise if two edges of a ring touch or cross, or one folds back along the one before."""
     count = len(core.edges)
-    for edge in range(count):
-        after = (edge + 1) % count
-        first, middle = core.edges[edge]
-        _, last = core.edges[after]
-        # Only a fold of 180° brings the end of the one edge onto the other: a spike.
-        before_m = chord_distance_m(core.places[first], core.places[middle], core.places[last])
-        after_m = chord_distance_m(core.places[last], core.places[first], core.places[middle])
-        if before_m < TOUCH_M or after_m < TOUCH_M:
-            _refuse(core, ring, edge, after, where, "folds back on itself")
     if count * count <= SMALL_PAIRS:
-        for edge in range(count):
-            for other in range(edge + 2, count - (edge == 0)):
-                if _touch(core, edge, core, other):
-                    _refuse(core, ring, edge, other, where, "crosses or touches itself")
-        return
-    tree = tree_of(core)
+        pairs = [
+            (edge, other)
+            for edge in range(count)
+            for other in range(edge + 1, count)
+            if other in (edge + 1, edge + count - 1) or _touch(core, edge, core, other)
+        ]
+    else:
+        pairs = _suspects(core, where)
+    for edge, other in pairs:
+        if other in (edge + 1, edge + count - 1):
+            if _folds(core, edge, other) if other == edge + 1 else _folds(core, other, edge):
+                _refuse(core, ring, edge, other, where, "folds back along")
+        elif _touch(core, edge, core, other):
+            _refuse(core, ring, edge, other, where, "touches or crosses")
+
+
+def _folds(core: Core, edge: int, after: int) -> bool:
+    """Report whether an edge runs back along the one before: only then does one end lie on the other edge."""
+    first, middle = (core.places[vertex] for vertex in core.edges[edge])
+    last = core.places[core.edges[after][1]]
+    return chord_distance_m(first, middle, last) < TOUCH_M or chord_distance_m(last, first, middle) < TOUCH_M
+
+
+def _suspects(core: Core, where: str) -> list[tuple[int, int]]:
+    """Return the pairs of edges of a large ring that may touch, cross or fold; neighbours in the ring included."""
+    import numpy as np
+
+    tree, count = tree_of(core), len(core.edges)
+    found: list[tuple[int, int]] = []
     seen = 0
     for all_i, all_j, _ in near_pairs(tree, tree, Reach(TOUCH_M, fixed=True)):
         seen += len(all_i)
@@ -116,11 +130,15 @@ def _check_simple(core: Core, ring: Ring, where: str) -> None:
         bad = crossing_pairs(tree, tree, i, j)
         for mine, theirs in ((i, j), (j, i)):
             for end in (0, 1):
-                vertices = tree.places[tree.edges[mine, end]]
-                bad |= chord_distances_m(vertices, tree.starts[theirs], tree.ends[theirs]) - tree.sags[theirs] < TOUCH_M
-        for edge, other in zip(i[bad].tolist(), j[bad].tolist(), strict=True):
-            if _touch(core, edge, core, other):
-                _refuse(core, ring, edge, other, where, "crosses or touches itself")
+                places = tree.places[tree.edges[mine, end]]
+                chords = chord_distances_m(places, tree.starts[theirs], tree.ends[theirs])
+                bad |= chords - tree.sags[theirs] < TOUCH_M
+        found.extend(zip(i[bad].tolist(), j[bad].tolist(), strict=True))
+    after = np.roll(np.arange(count), -1)
+    folds = chord_distances_m(tree.starts, tree.starts[after], tree.ends[after]) < TOUCH_M
+    folds |= chord_distances_m(tree.ends[after], tree.starts, tree.ends) < TOUCH_M
+    found.extend((min(k, (k + 1) % count), max(k, (k + 1) % count)) for k in np.flatnonzero(folds).tolist())
+    return sorted(found)
 
 
 def _touch(a: Core, i: int, b: Core, j: int) -> bool:
@@ -152,20 +170,22 @@ def _check_apart(cores: list[Core], rings: tuple[Ring, ...], one: int, other: in
     edge, against = cores[one].origins[contact[0]], cores[other].origins[contact[1]]
     raise Malformed(
         where=f"{where}/{other}",
-        found=f"a hole whose edge {against} ({_edge(rings[other], against)}) touches or crosses "
-        f"edge {edge} of ring {one} ({_edge(rings[one], edge)})",
-        expected="holes inside the outer ring and apart from each other",
+        found=f"a hole whose edge {against} touches or crosses edge {edge} of ring {one}",
+        expected=f"holes inside the outer ring and apart from each other; edge {against} runs "
+        f"{_edge(rings[other], against)}, edge {edge} of ring {one} {_edge(rings[one], edge)}",
     )
 
 
 def _edge(ring: Ring, edge: int) -> str:
-    return f"{show_position(ring[edge % (len(ring) - 1)])} to {show_position(ring[edge % (len(ring) - 1) + 1])}"
+    start = edge % (len(ring) - 1)
+    return f"from {show_position(ring[start])} to {show_position(ring[start + 1])}"
 
 
 def _refuse(core: Core, ring: Ring, i: int, j: int, where: str, fault: str) -> None:
     first, second = sorted((core.origins[i], core.origins[j]))
     raise Malformed(
         where=f"{where}/{first}",
-        found=f"a ring that {fault}: edge {first} ({_edge(ring, first)}) and edge {second} ({_edge(ring, second)})",
-        expected="a ring whose edges meet only at their common ends",
+        found=f"a ring whose edge {second} {fault} edge {first}",
+        expected="a ring whose edges meet only at their common ends; "
+        f"edge {first} runs {_edge(ring, first)}, edge {second} {_edge(ring, second)}",
     )
