@@ -57,6 +57,12 @@ DRAFT_LIFE_MS = 3_600_000
 
 DEFAULT_HEARTBEAT_MS = 60_000
 
+RESEND_MS = 5_000
+"""How long a body that a peer still lacks after a push waits before it is sent again."""
+
+OWN_CHECKPOINTS_KEPT = 1_024
+"""Own checkpoints kept at hand, for pushes that end before the newest one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
@@ -177,6 +183,8 @@ class Node:
             signed = sign_checkpoint(Checkpoint(held.origin, held.size, held.root_at(held.size)), signer)
             held.signed = signed
             self._own_checkpoints[log, held.size] = signed
+            if len(self._own_checkpoints) > OWN_CHECKPOINTS_KEPT:
+                self._own_checkpoints.pop(next(iter(self._own_checkpoints)))
             self._writes.append(PutCheckpoint(held.name, held.size, signed.raw()))
         self._unsealed.clear()
 
@@ -237,6 +245,8 @@ class Node:
         line.refusal = ""
         if answer.missing:
             line.acked[log] = min(index for index, _ in answer.missing)
+            # A peer that lacks a body for ever must not keep this node busy.
+            line.retry_at = Instant(at + RESEND_MS)
 
     def push_failed(self, peer: MemberId, reason: str, *, at: Instant, random: Randomness) -> None:
         """Note that a peer could not be reached."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from clearline.channel.alarms import BrokenHistory, DamagedStore, NotYourLog
 from clearline.channel.held import HeldLog
-from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness
+from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness, StoredBody
 from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
 from clearline.channel.statement import Statement, open_statement
 from clearline.errors import Malformed, Refused
@@ -16,7 +16,7 @@ from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies
 from clearline.records import header as headers
 from clearline.records.body import BodyRefused, Record
-from clearline.records.header import Header, opens
+from clearline.records.header import Header, Slot, opens
 from clearline.records.words import MemberId
 from clearline.signing.note import parse_note
 from clearline.tlog.checkpoint import SignedCheckpoint, SplitView, parse_checkpoint_text, parse_signed_checkpoint
@@ -127,19 +127,19 @@ def stored_entries(node: Node, held: HeldLog) -> Iterator[Entry]:
     stored = node.store.bodies(held.name)
     following = next(stored, None)
     for item in node.store.entries(held.name):
-        slots: dict[int, bytes] = {}
+        slots: dict[int, StoredBody] = {}
         while following is not None and following.index == item.index:
-            slots[following.slot] = following.body
+            slots[following.slot] = following
             following = next(stored, None)
         note = parse_note(item.note, where=f"{held.name} {item.index}")
-        header = headers.from_text(note.text, where=f"{held.name} {item.index}")
+        header = headers.from_text(note.text, where=f"{held.name} {item.index}", stored=True)
         wanted = header.slots_for(node.me)
         record: Record | None = None
         for slot in wanted:
             if slot not in slots:
                 held.lacking.add((item.index, slot))
             elif record is None:
-                record = _decoded(slots[slot])
+                record = _decoded(slots[slot], header.slots[slot], f"{held.name} entry {item.index}")
         _note_claims(node, held.member, header)
         positions = tuple(node.roster.position_of(held.member, s.signer) for s in note.signatures)
         place = Place(held.member, held.log, item.index)
@@ -148,7 +148,7 @@ def stored_entries(node: Node, held: HeldLog) -> Iterator[Entry]:
 
 def open_header(note: bytes) -> Header:
     """Return the header of a note that this node itself has verified and stored."""
-    return headers.from_text(note[: note.rfind(b"\n\n") + 1].decode(), where="stored entry")
+    return headers.from_text(note[: note.rfind(b"\n\n") + 1].decode(), where="stored entry", stored=True)
 
 
 def _checkpoint(node: Node, push: Push) -> tuple[HeldLog, SignedCheckpoint]:
@@ -294,9 +294,11 @@ def _keep_late(node: Node, held: HeldLog, late: list[PutBody], at: Instant) -> N
         node.event("body", {"log": held.name, "index": body.index, "at": at})
 
 
-def _decoded(raw: bytes) -> Record | None:
+def _decoded(stored: StoredBody, slot: Slot, where: str) -> Record | None:
+    if not opens(slot, stored.salt, stored.body):
+        raise DamagedStore(f"{where}: the stored body does not match its commitment; run clearline verify")
     try:
-        return bodies.decode(raw, where="body")
+        return bodies.decode_stored(stored.body, where=where)
     except Refused:
         return None
 

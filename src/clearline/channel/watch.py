@@ -5,6 +5,7 @@ It is a cache of what the engine finds in the picture; a test compares it with a
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 
@@ -21,6 +22,8 @@ from clearline.records.activity import Activity, Nature
 from clearline.records.agreement import DEFAULT_ROWS, SYRIA_RANGES, SeparationRow, Terms
 from clearline.records.notice import Step
 from clearline.volumes.instant import Instant
+
+_STAMPS = itertools.count(1)
 
 Key = tuple[str, str]
 """Party and reference of a notice."""
@@ -53,8 +56,8 @@ class Watch:
         self.conflicts: dict[tuple[VolumeRef, VolumeRef], Conflict] = {}
         self.touches: dict[Key, tuple[Touch, ...]] = {}
         self._of: dict[Key, set[tuple[VolumeRef, VolumeRef]]] = {}
-        self.changes = 0
-        """Counts every change, so that a face can tell whether what it holds is still the newest."""
+        self.changes = next(_STAMPS)
+        """A number that no other state of any watch has, so that a face can tell whether what it holds is the newest."""
 
     def rebuild(self, picture: Picture, *, at: Instant, everything: bool = False) -> tuple[Conflict, ...]:
         """Find everything anew for the notices that are in force or to come at `at` (`everything`: the past too).
@@ -73,7 +76,7 @@ class Watch:
             history = picture.notices[key]
             if everything or (history.end >= at and history.ended is None):
                 news += self._put(key, placed_of(history))
-        self.changes += 1
+        self.changes = next(_STAMPS)
         return tuple(c for c in news if (c.a, c.b) not in before)
 
     def update(self, picture: Picture, touched: Touched, *, at: Instant) -> tuple[Conflict, ...]:
@@ -90,7 +93,7 @@ class Watch:
             for key in self._of:
                 self.touches[key] = self.areas.find_touches(placed_of(picture.notices[key]))
         if touched.notice is not None or touched.area is not None:
-            self.changes += 1
+            self.changes = next(_STAMPS)
         return news
 
     def of_notice(self, key: Key) -> tuple[Conflict, ...]:

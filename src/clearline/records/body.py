@@ -112,7 +112,20 @@ def decode(raw: bytes, *, where: str) -> Record:
         TooLarge: The body is larger than `canonical.BODY_BYTES_MAX`.
         Malformed: Names the first fault by JSON Pointer.
     """
-    members = Members(canonical.decode(raw, where=where), where=where)
+    return _record(canonical.decode(raw, where=where), where)
+
+
+def decode_stored(raw: bytes, *, where: str) -> Record:
+    """Return the record of a body that was proven canonical when it came in and opens its commitment.
+
+    Raises:
+        Malformed: Names the first fault by JSON Pointer.
+    """
+    return _record(canonical.decode_stored(raw, where=where), where)
+
+
+def _record(value: Any, where: str) -> Record:
+    members = Members(value, where=where)
     kind = members.text("kind", least=1, most=KIND_MAX)
     version = members.integer("v", least=1)
     if kind not in KINDS or version > VERSION:

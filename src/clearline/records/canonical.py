@@ -65,6 +65,18 @@ def decode(raw: bytes, *, where: str, size_max: int = BODY_BYTES_MAX) -> Any:
     return value
 
 
+def decode_stored(raw: bytes, *, where: str) -> Any:
+    """Return the value of bytes that were proven canonical when they came in and stand under a hash since.
+
+    Raises:
+        Malformed: Not JSON: the store is damaged.
+    """
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(where=where, found=str(error), expected="canonical JSON") from None
+
+
 def _no_float(text: str) -> Any:
     raise Malformed(where="", found=text, expected="integers only")
 
@@ -73,18 +85,21 @@ def _check(value: Any, where: str, depth: int) -> None:
     if depth > DEPTH_MAX:
         raise Malformed(where=where or "/", found="deep nesting", expected=f"at most {DEPTH_MAX} levels")
     kind = type(value)
-    if kind is int:
-        if not -INTEGER_MAX <= value <= INTEGER_MAX:
-            raise Malformed(where=where or "/", found=value, expected="an integer below 2^53 in size")
-    elif kind is list:
-        for index, item in enumerate(value):
-            if type(item) is int and -INTEGER_MAX <= item <= INTEGER_MAX:
-                continue
-            _check(item, f"{where}/{index}", depth + 1)
-    elif kind is dict:
+    if kind is dict:
         for name, item in value.items():
             if type(name) is not str or not name.isascii():
                 raise Malformed(where=f"{where}/{name}", found=name, expected="a member name in ASCII")
+            # Scalars are the many: they are judged here, without a call each.
+            if type(item) is str or (type(item) is int and -INTEGER_MAX <= item <= INTEGER_MAX):
+                continue
             _check(item, f"{where}/{name}", depth + 1)
+    elif kind is list:
+        for index, item in enumerate(value):
+            if type(item) is str or (type(item) is int and -INTEGER_MAX <= item <= INTEGER_MAX):
+                continue
+            _check(item, f"{where}/{index}", depth + 1)
+    elif kind is int:
+        if not -INTEGER_MAX <= value <= INTEGER_MAX:
+            raise Malformed(where=where or "/", found=value, expected="an integer below 2^53 in size")
     elif not (kind is str or kind is bool or value is None):
         raise Malformed(where=where or "/", found=value, expected="object, array, text, integer, true, false or null")

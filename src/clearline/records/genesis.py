@@ -91,7 +91,7 @@ def to_text(genesis: Genesis) -> str:
         "channel": genesis.channel,
         "created": genesis.created,
         "drill": genesis.drill,
-        "members": [_member_members(m) for m in genesis.members],
+        "members": [member_to_members(m) for m in genesis.members],
         "nonce": _b64(genesis.nonce),
     }
     return f"{FIRST_LINE}\n{canonical.encode(members).decode()}\n"
@@ -113,7 +113,7 @@ def from_text(text: str, *, where: str) -> Genesis:
         drill=members.flag("drill"),
         created=Instant(members.integer("created", least=0)),
         nonce=members.binary("nonce", size=32),
-        members=tuple(_member(Members(v, where=f"{members.place('members')}/{i}")) for i, v in enumerate(items)),
+        members=tuple(member_from_members(Members(v, where=f"{members.place('members')}/{i}")) for i, v in enumerate(items)),
     )
     members.done()
     in_order([m.id for m in genesis.members], where=members.place("members"))
@@ -123,7 +123,8 @@ def from_text(text: str, *, where: str) -> Genesis:
     return genesis
 
 
-def _member_members(member: GenesisMember) -> dict[str, Any]:
+def member_to_members(member: GenesisMember) -> dict[str, Any]:
+    """Return a member as the genesis and the member's public card write it."""
     return {
         "id": member.id,
         "keys": {
@@ -139,7 +140,12 @@ def _member_members(member: GenesisMember) -> dict[str, Any]:
     }
 
 
-def _member(members: Members) -> GenesisMember:
+def member_from_members(members: Members) -> GenesisMember:
+    """Return the member that the members of an object hold.
+
+    Raises:
+        Malformed: Names the first fault by JSON Pointer.
+    """
     keys = members.members("keys")
     officers = keys.items("officers", least=1, most=OFFICERS_MAX)
     member = GenesisMember(

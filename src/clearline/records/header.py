@@ -96,8 +96,8 @@ def to_text(header: Header) -> str:
     return f"{FIRST_LINE}\n{canonical.encode(members).decode()}\n"
 
 
-def from_text(text: str, *, where: str) -> Header:
-    """Return the header of a statement's text.
+def from_text(text: str, *, where: str, stored: bool = False) -> Header:
+    """Return the header of a statement's text; `stored`: it was proven canonical when it came in.
 
     Raises:
         Malformed: Names the first fault by JSON Pointer.
@@ -105,7 +105,13 @@ def from_text(text: str, *, where: str) -> Header:
     lines = text.split("\n")
     if len(lines) != 3 or lines[2] != "" or lines[0] != FIRST_LINE:
         raise Malformed(where=where, found=lines[0], expected=f"the line {FIRST_LINE} and one line of header")
-    members = Members(canonical.decode(lines[1].encode(), where=where, size_max=HEADER_BYTES_MAX), where=where)
+    raw = lines[1].encode()
+    value = (
+        canonical.decode_stored(raw, where=where)
+        if stored
+        else canonical.decode(raw, where=where, size_max=HEADER_BYTES_MAX)
+    )
+    members = Members(value, where=where)
     slots = tuple(
         _slot(Members(v, where=f"{where}/bodies/{i}"))
         for i, v in enumerate(members.items("bodies", least=1, most=BODIES_MAX))

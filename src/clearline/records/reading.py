@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from clearline.errors import Malformed
 from clearline.records import words
@@ -71,10 +71,16 @@ class Members:
 
     def choice(self, name: str, kind: type[Word]) -> Word:
         """Return a member that is one word of a closed list."""
-        value = self.raw(name, "one of " + ", ".join(kind))
-        if not isinstance(value, str) or value not in kind._value2member_map_:
-            raise Malformed(where=self.place(name), found=value, expected="one of " + ", ".join(kind))
-        return kind(value)
+        self._asked.add(name)
+        value = self._value.get(name)
+        found = kind._value2member_map_.get(value) if isinstance(value, str) else None
+        if found is None:
+            raise Malformed(
+                where=self.place(name),
+                found=value if name in self._value else "nothing",
+                expected="one of " + ", ".join(kind),
+            )
+        return cast(Word, found)
 
     def binary(self, name: str, *, size: int) -> bytes:
         """Return a member that is `size` bytes in canonical base64."""
