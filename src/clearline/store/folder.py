@@ -119,7 +119,7 @@ def make_member(
         safety=_public(seeds["safety"]),
         mirror=_public(seeds["mirror"]),
         delivery=_public(seeds["delivery"]),
-        officers=tuple(officers),
+        officers=tuple(sorted(officers, key=lambda officer: officer.officer)),
     )
     folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     for key, seed in seeds.items():
@@ -129,7 +129,12 @@ def make_member(
 
 def root_signer(folder: Path, member: str) -> Signer:
     """Return the member's root key, for signing a genesis."""
-    return Signer(root_name(member), _seed(folder / "keys" / "root.key"), Algorithm.ED25519)
+    return root_signer_at(folder / "keys" / "root.key", member)
+
+
+def root_signer_at(path: Path, member: str) -> Signer:
+    """Return a member's root key from the file that holds it, wherever it is kept."""
+    return Signer(root_name(member), _seed(path), Algorithm.ED25519)
 
 
 def read_keyring(folder: Path, roster: Roster, member: MemberId) -> Keyring:
