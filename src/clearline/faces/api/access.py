@@ -1,0 +1,73 @@
+"""Who asks: the watch position's bearer token, or the page's session cookie from the page itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+
+from clearline.bootstrap import now
+from clearline.errors import NotAllowed
+from clearline.faces.api.problems import NoAccess
+from clearline.store.folder import officer_of
+
+if TYPE_CHECKING:
+    from clearline.bootstrap import RunningNode
+
+TOKEN_CHARACTERS_MAX = 512
+"""Characters of a token that are looked at: a real one has 32."""
+
+COOKIE = "clearline_session"
+"""The cookie of the page's sessions."""
+
+
+class ForeignOrigin(NotAllowed):
+    """A session cookie came with a request that another site's page started."""
+
+    slug, title, status = "foreign-origin", "Request from another site", 403
+
+
+def admit(running: RunningNode, request: Request) -> str:
+    """Return the officer who asks.
+
+    Raises:
+        NoAccess: No token and no session, or one that admits nobody.
+        ForeignOrigin: A session's request was started by another site.
+    """
+    header = request.headers.get("authorization")
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() == "bearer" and 0 < len(token) <= TOKEN_CHARACTERS_MAX:
+            officer = officer_of(running.tokens, token.strip())
+            if officer is not None:
+                return officer
+        raise NoAccess("the token admits nobody here; use the watch position's own bearer token")
+    session = _session(running, request)
+    if session is not None:
+        _check_origin(request)
+        return session
+    raise NoAccess("this path needs the watch position's token: Authorization: Bearer …")
+
+
+def _session(running: RunningNode, request: Request) -> str | None:
+    sessions: Any = getattr(request.app.state, "sessions", None)
+    cookie = request.cookies.get(COOKIE)
+    if sessions is None or not cookie or len(cookie) > TOKEN_CHARACTERS_MAX:
+        return None
+    found = sessions.of(cookie, tokens=running.tokens, at=now())
+    return None if found is None else str(found.officer)
+
+
+def _check_origin(request: Request) -> None:
+    """A cookie travels with whatever a browser sends here, so the browser must say that the page itself sent it.
+
+    Source: Fetch Metadata (W3C), Sec-Fetch-Site; RFC 6454 for Origin, where a browser sends no metadata.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    if site is not None:
+        fine = site == "same-origin" or (site == "none" and request.method in ("GET", "HEAD"))
+    else:
+        fine = origin == own or (origin is None and request.method in ("GET", "HEAD"))
+    if not fine:
+        raise ForeignOrigin("a session is good for requests of this node's own page alone; use a bearer token")

@@ -1,0 +1,182 @@
+"""Rendered answers kept at hand: a poll that finds nothing changed costs next to nothing, and one that finds a
+change renders anew only what changed. Everything here can be thrown away at any moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from clearline.channel.node import Node
+from clearline.channel.view import delivery, next_change, notice_view, readers, state_of
+from clearline.channel.watch import Watch
+from clearline.conflicts.engine import Conflict
+from clearline.conflicts.rules.areas import Touch
+from clearline.conflicts.theatre import VolumeRef
+from clearline.faces.api import render
+from clearline.picture.fold import Picture
+from clearline.picture.notices import NoticeHistory
+from clearline.volumes.instant import PERM, Instant
+
+Key = tuple[str, str]
+_Pair = tuple[VolumeRef, VolumeRef]
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A rendered conflict: `until` is the last instant at which it is in force or to come."""
+
+    conflict: Conflict
+    order: tuple[str | int, ...]
+    until: Instant
+    raw: bytes
+
+
+@dataclass(slots=True)
+class _ShownNotice:
+    fingerprint: object
+    raw: bytes
+
+
+@dataclass(slots=True)
+class Cache:
+    """Fragments of one node's answers."""
+
+    _pairs: dict[_Pair, _Shown] = field(default_factory=dict)
+    _ordered: list[_Shown] = field(default_factory=list)
+    _touches: dict[int, tuple[Touch, bytes]] = field(default_factory=dict)
+    _watched: tuple[int, int] = (0, -1)
+    _answer: tuple[Instant, bytes] = (Instant(-1), b"")
+    _all: tuple[tuple[object, ...], bytes] = ((), b"")
+    _notices: dict[Key, _ShownNotice] = field(default_factory=dict)
+    _listed: tuple[tuple[object, ...], list[NoticeHistory]] = ((), [])
+
+    def histories(self, node: Node) -> list[NoticeHistory]:
+        """Return every notice, ordered by start, party and reference."""
+        mark = (id(node.picture), *node.picture.last.values())
+        if self._listed[0] != mark:
+            found = sorted(node.picture.notices.values(), key=lambda history: (history.start, *history.key))
+            self._listed = (mark, found)
+        return self._listed[1]
+
+    def conflicts(self, node: Node, *, at: Instant) -> bytes:
+        """Return `"conflicts":[…],"touches":[…]` of those in force and to come at `at`, ordered by (a, b)."""
+        watch = node.watch
+        mark = (id(watch), watch.changes)
+        if self._watched == mark and at <= self._answer[0]:
+            return self._answer[1]
+        if self._watched != mark:
+            self._follow(node)
+            self._watched = mark
+        standing = [one for one in self._ordered if one.until >= at]
+        touches, until = self._touches_at(node, at)
+        valid = min([until, *(one.until for one in standing)], default=PERM)
+        raw = _lists([one.raw for one in standing], touches)
+        self._answer = (Instant(valid), raw)
+        return raw
+
+    def snapshot(self, node: Node) -> tuple[tuple[object, ...], Picture | None]:
+        """Return the mark of what `everything` would rest on, and a picture to find it in where it is not at hand."""
+        mark: tuple[object, ...] = (id(node.watch), node.watch.changes)
+        if self._all[0] == mark:
+            return mark, None
+        picture = node.picture
+        copy = Picture(picture.parties, picture.agreements, dict(picture.notices), dict(picture.areas))
+        copy.terms_in_force = picture.terms_in_force
+        return mark, copy
+
+    def everything(self, mark: tuple[object, ...], picture: Picture | None) -> bytes:
+        """Return the same lists with those of the past; to be called in a thread, since it finds all of them anew."""
+        if picture is None:
+            return self._all[1]
+        watch = Watch()
+        watch.rebuild(picture, at=Instant(0), everything=True)
+        raw = _lists(
+            [msgspec.json.encode(render.conflict(c)) for c in watch.all()],
+            [msgspec.json.encode(render.touch(t)) for key in sorted(watch.touches) for t in watch.touches[key]],
+        )
+        self._all = (mark, raw)
+        return raw
+
+    def notice(self, node: Node, history: NoticeHistory, *, at: Instant) -> bytes:
+        """Return a notice as JSON; rendered anew where the picture, the ladder or the time changed it."""
+        fingerprint = _fingerprint(node, history, at)
+        held = self._notices.get(history.key)
+        if held is not None and held.fingerprint == fingerprint:
+            return held.raw
+        raw = msgspec.json.encode(render.notice(node, notice_view(node, history, at=at)))
+        self._notices[history.key] = _ShownNotice(fingerprint, raw)
+        return raw
+
+    def _follow(self, node: Node) -> None:
+        """Keep the rendered conflicts equal to the watch's: those that it replaced are other objects."""
+        held, pairs = self._pairs, node.watch.conflicts
+        fresh: dict[_Pair, _Shown] = {}
+        for pair, conflict in pairs.items():
+            known = held.get(pair)
+            fresh[pair] = known if known is not None and known.conflict is conflict else _shown(node, conflict)
+        self._pairs = fresh
+        self._ordered = sorted(fresh.values(), key=lambda one: one.order)
+
+    def _touches_at(self, node: Node, at: Instant) -> tuple[list[bytes], Instant]:
+        held, fresh, raws, until = self._touches, {}, [], PERM
+        for key in sorted(node.watch.touches):
+            for touch in node.watch.touches[key]:
+                known = held.get(id(touch))
+                if known is None or known[0] is not touch:
+                    known = (touch, msgspec.json.encode(render.touch(touch)))
+                fresh[id(touch)] = known
+                if touch.end >= at:
+                    raws.append(known[1])
+                    until = min(until, touch.end)
+        self._touches = fresh
+        return raws, until
+
+
+def _shown(node: Node, conflict: Conflict) -> _Shown:
+    a, b = conflict.a, conflict.b
+    order = (a.party, a.notice, a.volume, b.party, b.notice, b.volume)
+    return _Shown(conflict, order, until(node, conflict), msgspec.json.encode(render.conflict(conflict)))
+
+
+def until(node: Node, conflict: Conflict) -> Instant:
+    """Return the last instant at which a conflict is in force.
+
+    That is its end and the minimum in time after it, for so long the two are too near, but no longer than until
+    both volumes' windows have ended.
+    """
+    ends = []
+    for ref in (conflict.a, conflict.b):
+        history = node.picture.notices.get((ref.party, ref.notice))
+        if history is not None and ref.volume < len(history.volumes):
+            ends.append(history.volumes[ref.volume].window.end)
+    near = Instant(conflict.end + round(conflict.minima.time_s * 1000))
+    return max(conflict.end, min([near, max(ends, default=near)]))
+
+
+def _fingerprint(node: Node, history: NoticeHistory, at: Instant) -> object:
+    """Return a value that is equal as long as the notice is shown the same; it holds no text, only marks."""
+    picture = node.picture
+    standing = picture.terms_in_force
+    marks: list[object] = [
+        history,
+        node.watch.of_notice(history.key),
+        node.watch.touches.get(history.key, ()),
+        standing[0].id if standing else "",
+        state_of(history, at=at),
+    ]
+    for version in history.versions:
+        entry = version.entry
+        marks.append(len(picture.answers.get(entry.id, ())))
+        marks.append(len(picture.refused.get(entry.id, ())))
+        marks.extend(delivery(node, entry, member) is not None for member in readers(version))
+    return marks
+
+
+def valid_until(histories: list[NoticeHistory], *, at: Instant) -> Instant:
+    """Return the last instant at which every one of these notices is in the state it has at `at`."""
+    return min((next_change(history, at=at) for history in histories), default=PERM)
+
+
+def _lists(conflicts: list[bytes], touches: list[bytes]) -> bytes:
+    return b'"conflicts":[' + b",".join(conflicts) + b'],"touches":[' + b",".join(touches) + b"]"

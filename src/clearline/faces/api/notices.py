@@ -1,0 +1,189 @@
+"""Notices: file, read, amend, and say what became of them."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.responses import Response
+
+from clearline.channel.desk import Filed
+from clearline.channel.node import Node
+from clearline.channel.view import State, lateness, state_of
+from clearline.errors import Malformed, NotFound
+from clearline.faces.api import render, shapes
+from clearline.faces.api.asked import Asked, answer
+from clearline.faces.api.table import GEOJSON, JSON, NOTICE_BYTES_MAX, Endpoint, Query
+from clearline.picture.notices import NoticeHistory
+from clearline.records.agreement import Deadlines
+from clearline.records.notice import Step
+from clearline.volumes.instant import Instant, parse_instant
+
+PAGE = 100
+PAGE_MAX = 1_000
+"""Items of one page at most: an answer of some MiB, which a console can still draw."""
+
+FROM = Query("from", "The number of the first item, from 0.", {"type": "integer", "minimum": 0})
+COUNT = Query(
+    "count", "How many items at most.", {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE}
+)
+AUDIENCE = Query("audience", "Members that may read it, between commas; the parties where it is missing.")
+
+
+async def file(asked: Asked) -> Response:
+    """File a notice."""
+    draft, audience = await asked.draft(), asked.words("audience")
+    return answer(await asked.act(lambda desk: _filed(desk.node, desk.file(draft, audience=audience), desk.at)), 201)
+
+
+async def amend(asked: Asked) -> Response:
+    """Replace a notice of one's own."""
+    draft, audience, accepts = await asked.draft(), asked.words("audience"), asked.text("accepts")
+    if draft.notice != asked.path["notice"]:
+        spot = "body: /features/0/properties/notice"
+        raise Malformed(where=spot, found=draft.notice, expected=f"{asked.path['notice']}, as in the path")
+    return answer(
+        await asked.act(lambda desk: _filed(desk.node, desk.amend(draft, accepts=accepts, audience=audience), desk.at))
+    )
+
+
+async def step(asked: Asked) -> Response:
+    """Say what has become of a notice of one's own."""
+    body, reference = await asked.value(shapes.StepBody), asked.path["notice"]
+    until = None if body.until is None else parse_instant(body.until, where="body: /until")
+    kind = Step(body.step)
+    if until is not None and kind is not Step.OVERRUN:
+        raise Malformed(where="body: /until", found=body.until, expected=f"nothing with {body.step}")
+    done = await asked.act(
+        lambda desk: shapes.SaidOut(
+            render.entry(desk.step(reference, kind, reason=body.reason, until=until).entry),
+            render.as_of_out(desk.node, desk.at),
+        )
+    )
+    return answer(done, 201)
+
+
+async def listed(asked: Asked) -> Response:
+    """List notices, ordered by start, party and reference."""
+    first = asked.number("from", default=0, least=0, most=2**53 - 1)
+    count = asked.number("count", default=PAGE, least=1, most=PAGE_MAX)
+    party, states = asked.text("party"), asked.words("state")
+    for word in states or ():
+        if word not in State._value2member_map_:
+            raise Malformed(where="query state", found=word, expected="of " + ", ".join(State))
+
+    def read(node: Node, at: Instant) -> bytes:
+        found = [
+            history
+            for history in asked.cache.histories(node)
+            if (not party or history.key[0] == party) and (not states or state_of(history, at=at) in states)
+        ]
+        page = found[first : first + count]
+        shown = b",".join(asked.cache.notice(node, history, at=at) for history in page)
+        following = first + count if first + count < len(found) else None
+        head = msgspec.json.encode({"as_of": render.as_of_out(node, at), "total": len(found), "next": following})
+        return head[:-1] + b',"notices":[' + shown + b"]}"
+
+    return answer(await asked.read(read))
+
+
+async def one(asked: Asked) -> Response:
+    """Show one notice."""
+    party, reference = asked.path["party"], asked.path["notice"]
+
+    def read(node: Node, at: Instant) -> bytes:
+        history = _history(node, party, reference)
+        head = msgspec.json.encode({"as_of": render.as_of_out(node, at)})
+        return head[:-1] + b',"notice":' + asked.cache.notice(node, history, at=at) + b"}"
+
+    return answer(await asked.read(read))
+
+
+def _history(node: Node, party: str, reference: str) -> NoticeHistory:
+    history = node.picture.notices.get((party, reference))
+    if history is None:
+        raise NotFound(f"no notice {reference} of {party} is held here", party=party, notice=reference)
+    return history
+
+
+def _filed(node: Node, filed: Filed, at: Instant) -> shapes.FiledOut:
+    history = filed.history
+    standing = node.picture.terms_in_force
+    late = lateness(history.current, standing[1].deadlines if standing else Deadlines())
+    return shapes.FiledOut(
+        party=history.key[0],
+        notice=history.key[1],
+        revision=history.revision,
+        entry=render.entry(filed.submitted.entry),
+        lateness=render.lateness(late),
+        conflicts=tuple(render.conflict(c) for c in filed.conflicts),
+        touches=tuple(render.touch(t) for t in filed.touches),
+        suggestions=tuple(render.suggestion(s) for s in filed.suggestions),
+        as_of=render.as_of_out(node, at),
+    )
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/api/v1/notices",
+        "fileNotice",
+        "File a notice: a FeatureCollection of exactly one notice of one's own party",
+        file,
+        {201: shapes.FiledOut},
+        takes=shapes.FeatureCollection,
+        media=(GEOJSON, JSON),
+        body_bytes_max=NOTICE_BYTES_MAX,
+        query=(AUDIENCE,),
+        problems=(403, 409),
+        tag="notices",
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/notices",
+        "listNotices",
+        "List notices with state, lateness, ladder and what they meet, ordered by start",
+        listed,
+        {200: shapes.NoticesOut},
+        query=(
+            Query("party", "Only those of this party."),
+            Query("state", "Only those in one of these states, between commas."),
+            FROM,
+            COUNT,
+        ),
+        tag="notices",
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/notices/{party}/{notice}",
+        "showNotice",
+        "Show one notice with every version",
+        one,
+        {200: shapes.OneNoticeOut},
+        problems=(404,),
+        tag="notices",
+    ),
+    Endpoint(
+        "PUT",
+        "/api/v1/notices/{notice}",
+        "amendNotice",
+        "Amend a notice of one's own: the FeatureCollection replaces the version that stands",
+        amend,
+        {200: shapes.FiledOut},
+        takes=shapes.FeatureCollection,
+        media=(GEOJSON, JSON),
+        body_bytes_max=NOTICE_BYTES_MAX,
+        query=(Query("accepts", "The entry id of the proposal that the amendment takes up."), AUDIENCE),
+        problems=(403, 404, 409),
+        tag="notices",
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/notices/{notice}/steps",
+        "stepNotice",
+        "Withdraw, activate or complete a notice of one's own, or say until when it overruns",
+        step,
+        {201: shapes.SaidOut},
+        takes=shapes.StepBody,
+        problems=(403, 404, 409),
+        tag="notices",
+    ),
+)

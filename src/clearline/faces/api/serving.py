@@ -1,0 +1,281 @@
+"""Serving a node over HTTP with uvicorn: on loopback alone, every answer in one write, a quick and orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from clearline.errors import NotAllowed, Unavailable
+from clearline.faces.api.app import build
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from clearline.bootstrap import RunningNode
+
+GRACE_S = 1
+"""Seconds in which requests under way may finish when the node ends."""
+
+KEEP_ALIVE_S = 75
+"""Seconds that an idle connection stays open: longer than a heartbeat, so that a peer's line is made once."""
+
+HEAD_TIMEOUT_S = 10.0
+"""Seconds in which the head of a request must have arrived once its first byte, or the connection, did."""
+
+CONNECTIONS_MAX = 512
+"""Connections at one time: below the file descriptors that a process commonly has."""
+
+DISCARD_BYTES_MAX = 256 * 2**20
+"""Bytes of a refused body that are read and thrown away, so that its sender can still read the refusal."""
+
+GATHER_BYTES = 64 * 2**10
+"""Bytes that are gathered into one write at most; a longer answer flows as it comes."""
+
+
+class NotLoopback(NotAllowed):
+    """The address can be reached from outside this machine, and there is no TLS yet."""
+
+    slug, title, status = "not-loopback", "Not a loopback address", 403
+
+
+class OneWrite(asyncio.Transport):
+    """A transport that gathers what is written within one turn of the loop and hands it on in one write.
+
+    uvicorn writes head and body apart; two small segments wait for each other's acknowledgement, up to 40 ms.
+    """
+
+    def __init__(self, inner: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._inner, self._loop = inner, loop
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._closing = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Take bytes; they leave at the end of this turn of the loop, or at once where there are many."""
+        if not data or self._closing:
+            return
+        if not self._parts:
+            self._loop.call_soon(self.flush)
+        self._parts.append(bytes(data))
+        self._size += len(data)
+        if self._size >= GATHER_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand on what was gathered."""
+        if self._parts:
+            gathered, self._parts, self._size = b"".join(self._parts), [], 0
+            self._inner.write(gathered)
+
+    def close(self) -> None:
+        """Hand on what was gathered and close once it is sent."""
+        self.flush()
+        self._closing = True
+        self._inner.close()
+
+    def abort(self) -> None:
+        """Close at once; what was gathered is lost."""
+        self._parts, self._closing = [], True
+        self._inner.abort()
+
+    def is_closing(self) -> bool:
+        """Report whether the transport is closing or closed."""
+        return self._closing or self._inner.is_closing()
+
+    def get_write_buffer_size(self) -> int:
+        """Return the bytes that are gathered or buffered below."""
+        return self._size + self._inner.get_write_buffer_size()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Return what the transport below knows of the line."""
+        return self._inner.get_extra_info(name, default)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def pause_reading(self) -> None:
+        """Read no more for now."""
+        self._inner.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on."""
+        self._inner.resume_reading()
+
+    def is_reading(self) -> bool:
+        """Report whether the transport reads."""
+        return self._inner.is_reading()
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol over `OneWrite`, with a bound on slow heads and on bodies that were refused."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin a connection."""
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._discarded = 0
+        super().connection_made(OneWrite(transport, self.loop))
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection."""
+        self._head_arrived()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._discarded = 0
+        self._await_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Hand a request to the application."""
+        self._head_arrived()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body, or throw it away where the answer was given before."""
+        if self.cycle.response_complete:
+            self._discarded += len(body)
+            if self._discarded > DISCARD_BYTES_MAX:
+                self.transport.close()
+            return
+        super().on_body(body)
+
+    def _await_head(self) -> None:
+        self._head_arrived()
+        self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self.transport.close)
+
+    def _head_arrived(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server without hands on the process's signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to a loopback address; port 0 takes a free one.
+
+    Raises:
+        NotLoopback: The address is not of this machine alone.
+        Unavailable: The port is taken.
+    """
+    address = "127.0.0.1" if host == "localhost" else host
+    try:
+        loopback = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise NotLoopback(
+            f"{host} is no loopback address; there is no TLS yet, so a node listens on 127.0.0.1 or ::1 alone"
+        )
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((address, port))
+    except OSError as fault:
+        bound.close()
+        raise Unavailable(f"{host} port {port} cannot be used: {fault.strerror}") from None
+    bound.setblocking(False)
+    return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """Return the address of a bound socket as a URL without a path."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def serve(
+    running: RunningNode,
+    host: str,
+    port: int,
+    ready: Callable[[str], None] | None = None,
+    *,
+    stop: asyncio.Event | None = None,
+    bound: socket.socket | None = None,
+) -> None:
+    """Run a node and serve it until SIGINT or SIGTERM, or until `stop` is set where it is given.
+
+    Args:
+        running: The node; its lines to peers run for as long as it is served, and its store is closed at the end.
+        host: A loopback address.
+        port: The port; 0 takes a free one.
+        ready: Told the node's URL once it answers.
+        stop: Ends the serving in place of signals, for several nodes in one process.
+        bound: A socket of `bind` to serve on, in place of `host` and `port`.
+
+    Raises:
+        NotLoopback: `host` can be reached from outside.
+        Unavailable: The port is taken.
+    """
+    listening = bind(host, port) if bound is None else bound
+    url = url_of(listening)
+    ending = asyncio.Event() if stop is None else stop
+    app = build(running)
+    config = uvicorn.Config(
+        app,
+        http=Protocol,
+        ws="none",
+        loop="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+        limit_concurrency=CONNECTIONS_MAX,
+    )
+    server = _Server(config)
+    async with contextlib.AsyncExitStack() as stack:
+        if stop is None:
+            stack.enter_context(_signals(ending))
+        await stack.enter_async_context(running.running())
+        ends = asyncio.create_task(_end(server, app, ending))
+        stack.callback(ends.cancel)
+        if ready is not None:
+            tells = asyncio.create_task(_tell(server, ready, url))
+            stack.callback(tells.cancel)
+        await server.serve(sockets=[listening])
+
+
+async def _end(server: _Server, app: Starlette, ending: asyncio.Event) -> None:
+    await ending.wait()
+    app.state.listeners.ending.set()
+    server.should_exit = True
+
+
+async def _tell(server: _Server, ready: Callable[[str], None], url: str) -> None:
+    while not server.started:
+        await asyncio.sleep(0.005)
+    ready(url)
+
+
+@contextlib.contextmanager
+def _signals(ending: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    held = (signal.SIGINT, signal.SIGTERM)
+    for number in held:
+        loop.add_signal_handler(number, ending.set)
+    try:
+        yield
+    finally:
+        for number in held:
+            loop.remove_signal_handler(number)

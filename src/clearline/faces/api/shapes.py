@@ -1,0 +1,554 @@
+"""The shapes of what the API takes and answers: msgspec structs, read by the checks at the edge and by OpenAPI.
+
+Instants are RFC 3339 texts in UTC, positions `[longitude, latitude]` in degrees (WGS 84), lengths metres.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+EntryText = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="An entry id: 64 hexadecimal digits.")]
+InstantText = Annotated[str, msgspec.Meta(description="RFC 3339 with offset, such as 2026-11-22T12:00:00Z.")]
+FeatureCollection = Annotated[
+    dict[str, Any],
+    msgspec.Meta(description="A notice file: a GeoJSON FeatureCollection, one feature a volume (docs/notice-file.md)."),
+]
+
+
+class Taken(msgspec.Struct, forbid_unknown_fields=True):
+    """The base of what the API takes: a member that is not known is refused by name."""
+
+
+# What it takes
+
+
+class StepBody(Taken):
+    """The owner says what has become of its notice; `until` with an overrun alone."""
+
+    step: Literal["withdraw", "activate", "complete", "overrun"]
+    reason: str = ""
+    until: InstantText | None = None
+
+
+class SeenBody(Taken, tag_field="step", tag="seen"):
+    """This watch position has seen the version that stands, or `of` where it must be exactly that one."""
+
+    of: EntryText | None = None
+
+
+class ReadVolumeBody(Taken):
+    """One volume as it was read back: its reference position, heights and window."""
+
+    position: Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
+    lower: str
+    upper: str
+    start: InstantText
+    end: InstantText
+
+
+class ReadBackBody(Taken, tag_field="step", tag="read_back"):
+    """What was understood of the version `of`; a machine compares it with what was filed."""
+
+    of: EntryText
+    activity: str
+    nature: str
+    volumes: Annotated[list[ReadVolumeBody], msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class PassedOnBody(Taken, tag_field="step", tag="passed_on"):
+    """The version that stands, or exactly `of`, was passed on to a level."""
+
+    level: str
+    of: EntryText | None = None
+
+
+class PositionBody(Taken, tag_field="step", tag="position"):
+    """A position on the version `of`; `proposal` (a notice file) with the stance `proposal` alone."""
+
+    of: EntryText
+    stance: Literal["no_objection", "objection", "proposal", "cannot_comply", "no_position"]
+    reason: str = ""
+    proposal: FeatureCollection | None = None
+
+
+Acknowledgement = SeenBody | ReadBackBody | PassedOnBody | PositionBody
+
+
+class MessageBody(Taken):
+    """A message to members; `language` is a BCP 47 tag, `about` the entry id that it speaks of."""
+
+    to: Annotated[list[str], msgspec.Meta(min_length=1, max_length=32)]
+    text: str
+    precedence: Literal["FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"] = "ROUTINE"
+    language: str = "en"
+    about: EntryText | None = None
+
+
+class AreaVolumeBody(Taken):
+    """A volume of an area: geometry as in a notice file, heights, and a window whose end may be `PERM`."""
+
+    geometry: dict[str, Any]
+    start: InstantText
+    end: Annotated[str, msgspec.Meta(description="As start, or PERM: until further notice.")]
+    lower: str = "SFC"
+    upper: str = "UNL"
+    radius_m: float | None = None
+    half_width_m: float | None = None
+
+
+class AreaBody(Taken):
+    """A zone or a red line; one's own standing statement of that reference is replaced by a new version."""
+
+    sort: Literal["zone", "red_line"]
+    reference: str
+    title: str
+    text: str
+    volumes: Annotated[list[AreaVolumeBody], msgspec.Meta(min_length=1, max_length=1000)]
+    activities: list[str] = []
+    audience: list[str] | None = None
+
+
+class ReasonBody(Taken):
+    """Why."""
+
+    reason: str = ""
+
+
+class ProposalBody(Taken):
+    """Terms of an agreement: the changes to those in force (or to the default), member by member, in integers.
+
+    Members: title, theatre, languages, separation, ranges, deadlines, as `GET /agreement` shows them.
+    """
+
+    terms: dict[str, Any]
+
+
+class ProposalName(Taken):
+    """Names a proposal by its entry id."""
+
+    proposal: EntryText
+
+
+# What it answers
+
+
+class Ref(msgspec.Struct, frozen=True):
+    """Names one volume: party, notice, and its number in the notice from 0."""
+
+    party: str
+    notice: str
+    volume: int
+
+
+class MinimaOut(msgspec.Struct, frozen=True):
+    """The separation minima that a finding used; `vertical_m` is `any` where every height counts."""
+
+    lateral_m: float
+    vertical_m: float | Literal["any"]
+    time_s: float
+    source: str
+
+
+class ConflictOut(msgspec.Struct, frozen=True):
+    """Two volumes closer than the minima; a gap is 0 where they overlap, `vertical_gap_m` null where unbounded."""
+
+    id: str
+    a: Ref
+    b: Ref
+    lateral_gap_m: float
+    vertical_gap_m: float | None
+    time_gap_s: float
+    start: InstantText
+    end: InstantText
+    position: tuple[float, float]
+    minima: MinimaOut
+
+
+class TouchOut(msgspec.Struct, frozen=True):
+    """An activity that touches a zone or a red line, and which version of it. Shown; never blocked."""
+
+    rule: str
+    kind: Literal["zone", "red_line"]
+    party: str
+    reference: str
+    revision: int
+    area_volume: int
+    volume: Ref
+    start: InstantText
+    end: InstantText
+    position: tuple[float, float]
+
+
+class SuggestionOut(msgspec.Struct, frozen=True):
+    """A shift after which the same engine found no overlap with what is known now; no permission, no promise."""
+
+    kind: Literal["time", "height"]
+    shift_s: float | None
+    shift_m: float | None
+    text: str
+
+
+class AsOfOut(msgspec.Struct, frozen=True):
+    """What an answer rests on: when, by which rules and agreement, on how many entries of each log."""
+
+    at: InstantText
+    engine: str
+    agreement: str
+    logs: dict[str, int]
+
+
+class EntryOut(msgspec.Struct, frozen=True):
+    """The place of an entry: `<member>/<log>`, index from 0, and id."""
+
+    log: str
+    index: int
+    id: EntryText
+
+
+class Saying(msgspec.Struct, frozen=True):
+    """Who said something, when by its own clock, and for which watch position."""
+
+    entry: EntryOut
+    member: str
+    claimed: InstantText
+    positions: tuple[str, ...]
+
+
+class LatenessOut(msgspec.Struct, frozen=True):
+    """How long before its start it was filed (`margin_s`, exact), and what the agreement asks (`lead_s`)."""
+
+    late: bool
+    margin_s: float
+    lead_s: int
+    short_by_s: float
+    rule: str
+    words: str
+
+
+class DeliveredOut(msgspec.Struct, frozen=True):
+    """The member's own statement that it holds the notice; `at` is its claim."""
+
+    at: InstantText
+    size: int
+
+
+class RefusedOut(msgspec.Struct, frozen=True):
+    """The member's node could not take the notice, and why."""
+
+    reason: str
+    said: Saying
+
+
+class DifferenceOut(msgspec.Struct, frozen=True):
+    """One thing read back otherwise than filed; `volume` is -1 for the whole notice."""
+
+    volume: int
+    what: str
+    filed: str
+    read: str
+
+
+class ReadBackOut(msgspec.Struct, frozen=True):
+    """The latest read-back; where it differs, the step *read back* is not reached."""
+
+    matches: bool
+    differences: tuple[DifferenceOut, ...]
+    said: Saying
+
+
+class PassedOnOut(msgspec.Struct, frozen=True):
+    """To which level it was passed on."""
+
+    level: str
+    at: InstantText
+    said: Saying
+
+
+class PositionOut(msgspec.Struct, frozen=True):
+    """A member's latest position; `proposal` is a FeatureCollection of changed volumes, with that stance alone."""
+
+    stance: str
+    reason: str
+    proposal: dict[str, Any] | None
+    said: Saying
+
+
+class RungOut(msgspec.Struct, frozen=True):
+    """How far one member has come; null means that it has said nothing, and nothing more than that."""
+
+    member: str
+    reached: Literal["sent", "refused", "delivered", "seen", "read_back", "passed_on"]
+    delivered: DeliveredOut | None
+    refused: RefusedOut | None
+    seen: Saying | None
+    read_back: ReadBackOut | None
+    passed_on: tuple[PassedOnOut, ...]
+    position: PositionOut | None
+
+
+class StepOut(msgspec.Struct, frozen=True):
+    """A step of the owner."""
+
+    step: str
+    reason: str
+    until: InstantText | None
+    said: Saying
+
+
+class EarlierOut(msgspec.Struct, frozen=True):
+    """An earlier version with the answers to exactly that version; none of them counts for the newest."""
+
+    revision: int
+    said: Saying
+    accepts: str | None
+    lateness: LatenessOut
+    ladder: tuple[RungOut, ...]
+    notice: dict[str, Any]
+
+
+class NoticeOut(msgspec.Struct, frozen=True):
+    """A notice at the instant of the answer; `notice_file` is the version that stands, as filed."""
+
+    party: str
+    notice: str
+    revision: int
+    state: Literal["planned", "in_force", "active", "overrun", "over", "completed", "withdrawn"]
+    activity: str
+    nature: str
+    start: InstantText
+    end: InstantText
+    lateness: LatenessOut
+    said: Saying
+    accepts: str | None
+    audience: tuple[str, ...]
+    ladder: tuple[RungOut, ...]
+    silence: str
+    steps: tuple[StepOut, ...]
+    earlier: tuple[EarlierOut, ...]
+    conflicts: tuple[str, ...]
+    touches: tuple[TouchOut, ...]
+    notice_file: dict[str, Any]
+
+
+class FiledOut(msgspec.Struct, frozen=True):
+    """A notice was filed or amended: its place in the record and what it meets."""
+
+    party: str
+    notice: str
+    revision: int
+    entry: EntryOut
+    lateness: LatenessOut
+    conflicts: tuple[ConflictOut, ...]
+    touches: tuple[TouchOut, ...]
+    suggestions: tuple[SuggestionOut, ...]
+    as_of: AsOfOut
+
+
+class CheckedOut(msgspec.Struct, frozen=True):
+    """What a notice would meet if it were filed now; nothing was stored."""
+
+    conflicts: tuple[ConflictOut, ...]
+    touches: tuple[TouchOut, ...]
+    suggestions: tuple[SuggestionOut, ...]
+    as_of: AsOfOut
+
+
+class SaidOut(msgspec.Struct, frozen=True):
+    """An act was recorded: its place in the record."""
+
+    entry: EntryOut
+    as_of: AsOfOut
+
+
+class AcknowledgedOut(msgspec.Struct, frozen=True):
+    """An acknowledgement was recorded; `matches` and `differences` speak of a read-back, and are null otherwise."""
+
+    entry: EntryOut
+    matches: bool | None
+    differences: tuple[DifferenceOut, ...] | None
+    silence: str
+    as_of: AsOfOut
+
+
+class ConflictsOut(msgspec.Struct, frozen=True):
+    """Conflicts ordered by (a, b), and touches."""
+
+    as_of: AsOfOut
+    complete: bool
+    conflicts: tuple[ConflictOut, ...]
+    touches: tuple[TouchOut, ...]
+
+
+class NoticesOut(msgspec.Struct, frozen=True):
+    """A page of notices, ordered by start; `next` is the `from` of the next page, null on the last."""
+
+    as_of: AsOfOut
+    total: int
+    next: int | None
+    notices: tuple[NoticeOut, ...]
+
+
+class OneNoticeOut(msgspec.Struct, frozen=True):
+    """One notice."""
+
+    as_of: AsOfOut
+    notice: NoticeOut
+
+
+class MessageOut(msgspec.Struct, frozen=True):
+    """A message; `delivered` maps each reader to the time it claims to hold it, null while it has said nothing."""
+
+    said: Saying
+    to: tuple[str, ...]
+    precedence: str
+    language: str
+    text: str
+    about: str | None
+    delivered: dict[str, InstantText | None]
+
+
+class MessagesOut(msgspec.Struct, frozen=True):
+    """A page of messages, newest first; `next` is the `from` of the next page."""
+
+    as_of: AsOfOut
+    total: int
+    next: int | None
+    messages: tuple[MessageOut, ...]
+
+
+class AreaVolumeOut(msgspec.Struct, frozen=True):
+    """A volume of an area; `radius_m` is the distance round a point or line."""
+
+    geometry: dict[str, Any]
+    radius_m: float
+    lower: str
+    upper: str
+    start: InstantText
+    end: InstantText
+
+
+class AreaOut(msgspec.Struct, frozen=True):
+    """A zone or red line in the version that stands."""
+
+    party: str
+    reference: str
+    sort: Literal["zone", "red_line"]
+    revision: int
+    title: str
+    text: str
+    activities: tuple[str, ...]
+    withdrawn: Saying | None
+    said: Saying
+    audience: tuple[str, ...]
+    volumes: tuple[AreaVolumeOut, ...]
+
+
+class AreasOut(msgspec.Struct, frozen=True):
+    """A page of zones and red lines; `next` is the `from` of the next page."""
+
+    as_of: AsOfOut
+    total: int
+    next: int | None
+    areas: tuple[AreaOut, ...]
+
+
+class InForceOut(msgspec.Struct, frozen=True):
+    """The agreement in force: its version from 1, the entry that proposed it, and its terms in integers."""
+
+    version: int
+    said: Saying
+    terms: dict[str, Any]
+
+
+class ProposalOut(msgspec.Struct, frozen=True):
+    """A proposal, who has assented, and what became of it."""
+
+    said: Saying
+    base: str
+    assented: tuple[str, ...]
+    state: Literal["open", "in_force", "concluded", "lapsed", "superseded"]
+    terms: dict[str, Any]
+
+
+class AgreementOut(msgspec.Struct, frozen=True):
+    """The agreement: what is in force, the default where nothing is, and every proposal."""
+
+    as_of: AsOfOut
+    in_force: InForceOut | None
+    default: dict[str, Any]
+    proposals: tuple[ProposalOut, ...]
+    margins: str
+
+
+class LogLineOut(msgspec.Struct, frozen=True):
+    """One entry of a log; `kind` is null where no body is held here, `effect` says why it changed nothing."""
+
+    entry: EntryOut
+    member: str
+    claimed: InstantText
+    received: InstantText | None
+    positions: tuple[str, ...]
+    audience: tuple[str, ...]
+    kind: str | None
+    effect: str | None
+    delivered: dict[str, InstantText | None]
+
+
+class LogOut(msgspec.Struct, frozen=True):
+    """A page of one log from index `from`; `next` is the `from` of the next page."""
+
+    as_of: AsOfOut
+    log: str
+    size: int
+    next: int | None
+    entries: tuple[LogLineOut, ...]
+
+
+class LineOut(msgspec.Struct, frozen=True):
+    """The line to one member: `late` and `fault` need an eye; `up` says that it was heard, not that it agrees."""
+
+    member: str
+    name: str
+    role: str
+    state: Literal["unknown", "up", "late", "fault"]
+    since: InstantText | None
+    heard: InstantText | None
+    spoken: InstantText | None
+    retry_at: InstantText | None
+    fault: str
+    refusal: str
+    backlog: dict[str, int]
+    mirror: dict[str, int]
+    delivery: dict[str, int]
+    held: dict[str, int]
+
+
+class AlarmOut(msgspec.Struct, frozen=True):
+    """Evidence of tampering that this node keeps."""
+
+    type: str
+    at: InstantText
+    detail: str
+
+
+class HealthOut(msgspec.Struct, frozen=True):
+    """How this node and its lines are; `read_only` says why nothing can be signed, null where all is well."""
+
+    as_of: AsOfOut
+    member: str
+    channel: str
+    drill: bool
+    read_only: str | None
+    alarms: tuple[AlarmOut, ...]
+    lines: tuple[LineOut, ...]
+
+
+class ProblemOut(msgspec.Struct, frozen=True):
+    """An RFC 9457 problem; `type` ends with the slug that docs/errors.md explains. Further members may follow."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
