@@ -70,7 +70,7 @@ class Watch:
         self._set_terms(standing[1] if standing else None, standing[2] if standing else 0)
         self.conflicts, self.touches, self._of = {}, {}, {}
         for (member, reference), area in picture.areas.items():
-            self.areas.set_statement(member, reference, _watched(member, reference, area))
+            self.areas.set_statement(member, reference, watched_of(member, reference, area))
         news: list[Conflict] = []
         for key in sorted(picture.notices):
             history = picture.notices[key]
@@ -89,7 +89,7 @@ class Watch:
             news = self._put(touched.notice, () if history.ended is not None else placed_of(history))
         if touched.area is not None:
             member, reference = touched.area
-            self.areas.set_statement(member, reference, _watched(member, reference, picture.areas[touched.area]))
+            self.areas.set_statement(member, reference, watched_of(member, reference, picture.areas[touched.area]))
             for key in self._of:
                 self.touches[key] = self.areas.find_touches(placed_of(picture.notices[key]))
         if touched.notice is not None or touched.area is not None:
@@ -162,7 +162,8 @@ def _minima(row: SeparationRow, agreement: str) -> Minima:
     return Minima(row.lateral_cm / 100, vertical, row.time_ms / 1000, f"{agreement}: {row.source}")
 
 
-def _watched(member: str, reference: str, history: AreaHistory) -> tuple[WatchedArea, ...]:
+def watched_of(member: str, reference: str, history: AreaHistory) -> tuple[WatchedArea, ...]:
+    """Return the areas of a statement's version that stands, as the rule takes them; a withdrawn one has none."""
     if history.withdrawn is not None:
         return ()
     area = history.current.area

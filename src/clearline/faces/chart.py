@@ -6,13 +6,13 @@ dashed line with its name. Nothing on it is green for "safe".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Area
-from clearline.conflicts.theatre import Placed
-from clearline.faces.chart_view import LonLat, View, graticule, scale_bar
+from clearline.conflicts.theatre import Placed, VolumeRef
+from clearline.faces.chart_view import XY, LonLat, View, graticule, scale_bar
 from clearline.volumes.footprint import Footprint, outline
 
 GROUND, INK, FAINT = "#121a23", "#e6edf3", "#33424f"
@@ -29,6 +29,9 @@ LABELS_MAX = 200
 OUTLINE_POINTS = 400
 """The step of outlines is the extent divided by this: about one point for two pixels."""
 
+POINT_APART_PX = 0.5
+"""Points of an outline nearer than this to one another are drawn once."""
+
 Rect = tuple[float, float, float, float]
 
 
@@ -39,6 +42,7 @@ class _Drawn:
     colour: str
     dash: str
     hint: str
+    keys: str = ""
 
 
 def draw_chart(
@@ -49,17 +53,26 @@ def draw_chart(
     title: str = "Clearline chart",
     note: str = "",
     step_m: float = 500.0,
+    order: Sequence[str] = (),
+    keys_of: Callable[[VolumeRef], str] | None = None,
 ) -> str:
     """Return an SVG of the volumes, the areas that hold and the conflicts among them.
 
     Every text of others is escaped; the SVG holds no script, no link and no reference outside itself. `step_m`
-    is the largest step along a drawn edge, in metres.
+    is the largest step along a drawn edge, in metres. Parties named in `order` keep their colours whoever is on
+    the chart. `keys_of` names what is drawn for a page that selects: its words stand in `data-keys` of each volume
+    and, after the finding's own id, of each conflict.
     """
-    parties = sorted({one.ref.party for one in placed})
+    drawn_parties = sorted({one.ref.party for one in placed})
+    parties = [*order, *(party for party in drawn_parties if party not in order)]
     style = {
         party: (PARTIES[i % len(PARTIES)], DASHES[(i // len(PARTIES)) % len(DASHES)]) for i, party in enumerate(parties)
     }
-    drawn = [_drawn_volume(one, *style[one.ref.party], step_m=step_m) for one in placed]
+    drawn = [
+        _drawn_volume(one, *style[one.ref.party], step_m=step_m, keys=keys_of(one.ref) if keys_of else "")
+        for one in placed
+    ]
+    parties = [party for party in parties if party in drawn_parties]
     ruled = [_drawn_area(area, step_m=step_m) for area in areas]
     everything = [point for one in (*drawn, *ruled) for ring in one.rings for point in ring]
     view = View.of(everything, width_px=WIDTH_PX, height_px=MAP_PX)
@@ -78,7 +91,7 @@ def draw_chart(
         *_graticule(view, taken),
         *(_shape(view, one) for one in drawn),
         *(_shape(view, one) for one in ruled),
-        *_marks(view, conflicts, taken),
+        *_marks(view, conflicts, taken, keys_of),
         *_names(view, [*ruled, *drawn], taken),
         "</g>",
         f'<rect width="{WIDTH_PX}" height="{MAP_PX}" fill="none" stroke="{FAINT}"/>',
@@ -101,10 +114,10 @@ def _rings(footprint: Footprint, step_m: float) -> tuple[tuple[LonLat, ...], ...
     return tuple(tuple((lon, lat) for lon, lat in ring) for ring in outline(footprint, step_m=step_m))
 
 
-def _drawn_volume(one: Placed, colour: str, dash: str, *, step_m: float) -> _Drawn:
+def _drawn_volume(one: Placed, colour: str, dash: str, *, step_m: float, keys: str) -> _Drawn:
     label = f"{one.ref.party} {one.ref.notice}"
     hint = f"{label}, volume {one.ref.volume}: {one.activity}, {one.nature}"
-    return _Drawn(_rings(one.volume.footprint, step_m), label, colour, dash, hint)
+    return _Drawn(_rings(one.volume.footprint, step_m), label, colour, dash, hint, keys)
 
 
 def _drawn_area(area: Area, *, step_m: float) -> _Drawn:
@@ -115,13 +128,28 @@ def _drawn_area(area: Area, *, step_m: float) -> _Drawn:
 
 def _shape(view: View, one: _Drawn) -> str:
     path = "".join(
-        "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (view.xy(point) for point in ring)) + "Z" for ring in one.rings
+        "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in _thinned([view.xy(point) for point in ring])) + "Z"
+        for ring in one.rings
+        if ring
     )
     dash = f' stroke-dasharray="{one.dash}"' if one.dash else ""
     return (
         f'<path d="{path}" fill="{one.colour}" fill-opacity="0.16" fill-rule="evenodd" stroke="{one.colour}" '
-        f'stroke-width="1.6"{dash}><title>{escape(one.hint)}</title></path>'
+        f'stroke-width="1.6"{dash}{_keys(one.keys)}><title>{escape(one.hint)}</title></path>'
     )
+
+
+def _thinned(pixels: Sequence[XY]) -> list[XY]:
+    """Return the points without those nearer than `POINT_APART_PX` to the one before: nobody could see them."""
+    kept = [pixels[0]]
+    for x, y in pixels[1:]:
+        if abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= POINT_APART_PX:
+            kept.append((x, y))
+    return kept
+
+
+def _keys(keys: str) -> str:
+    return f' data-keys="{escape(keys)}"' if keys else ""
 
 
 def _graticule(view: View, taken: list[Rect]) -> list[str]:
@@ -139,14 +167,20 @@ def _graticule(view: View, taken: list[Rect]) -> list[str]:
     return parts
 
 
-def _marks(view: View, conflicts: Sequence[Conflict], taken: list[Rect]) -> list[str]:
+def _marks(
+    view: View,
+    conflicts: Sequence[Conflict],
+    taken: list[Rect],
+    keys_of: Callable[[VolumeRef], str] | None,
+) -> list[str]:
     """Return a numbered triangle for each conflict; those at one spot share the first one's place."""
     parts = []
     for number, conflict in enumerate(conflicts, start=1):
         x, y = view.xy(conflict.position)
         hint = f"Conflict {number}: {_pair(conflict)}"
+        keys = f"{conflict.id} {keys_of(conflict.a)} {keys_of(conflict.b)}" if keys_of else ""
         parts.append(
-            f'<g><title>{escape(hint)}</title><path d="M{x:.1f} {y - 9:.1f}l9 16h-18z" fill="{GROUND}" '
+            f'<g{_keys(keys)}><title>{escape(hint)}</title><path d="M{x:.1f} {y - 9:.1f}l9 16h-18z" fill="{GROUND}" '
             f'stroke="{ALARM}" stroke-width="2.4"/>'
             f'<text x="{x:.1f}" y="{y + 5:.1f}" fill="{ALARM}" font-size="10" text-anchor="middle">!</text></g>'
         )
@@ -260,7 +294,7 @@ def _meet(a: Rect, b: Rect) -> bool:
 def _text(x: float, y: float, text: str, *, colour: str, size: float) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size:g}" stroke="{GROUND}" stroke-width="3" '
-        f'paint-order="stroke" style="unicode-bidi:isolate">{escape(text)}</text>'
+        f'paint-order="stroke" unicode-bidi="isolate">{escape(text)}</text>'
     )
 
 
