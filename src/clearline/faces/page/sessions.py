@@ -1,0 +1,141 @@
+"""Sessions of the page: a watch position logs in with its bearer token and gets a random cookie for it.
+
+Sessions live in memory, keyed by the hash of the cookie, so a restart ends them all and a dump of the memory's
+keys opens none. The page fetches its own updates while it stands open, and that counts as use: a watch must not
+go dark because nobody touched it; the absolute limit ends it once in a shift.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from clearline.channel.ports import Randomness
+from clearline.errors import Refused
+from clearline.volumes.instant import Instant
+
+IDLE_MS = 30 * 60_000
+"""A session that nobody used this long ends: the page was closed, and another may sit there now."""
+
+LIFE_MS = 12 * 3_600_000
+"""A session ends after one shift, however much it was used."""
+
+SESSIONS_MAX = 256
+"""Sessions at one time; beyond, the one unused longest ends. A watch position needs a handful."""
+
+SESSION_BYTES = 32
+COOKIE = "clearline_session"
+
+TRIES_BURST = 5
+"""Wrong tokens from one address before it has to wait."""
+
+TRY_EVERY_MS = 6_000
+"""One further try is granted each time this passes, so nobody is shut out for good."""
+
+ADDRESSES_MAX = 1_024
+"""Addresses whose failures are remembered; beyond, the one unseen longest is forgotten."""
+
+
+class TooManyTries(Refused):
+    """Too many wrong tokens came from this address; the next try is granted after `retry_after_s` seconds."""
+
+    slug, title, status = "too-many-tries", "Too many tries", 429
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        super().__init__(
+            f"too many wrong tokens from this address; try again in {retry_after_s} s", retry_after_s=retry_after_s
+        )
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(slots=True)
+class Session:
+    """Who is logged in: the officer, the hash of the token that was shown, and the word that forms must carry."""
+
+    officer: str
+    token: str
+    form_word: str
+    opened: Instant
+    used: Instant
+
+
+@dataclass(slots=True)
+class Sessions:
+    """All sessions of one node's page, and the failures of each address."""
+
+    random: Randomness
+    _held: OrderedDict[str, Session] = field(default_factory=OrderedDict)
+    _failures: OrderedDict[str, tuple[int, Instant]] = field(default_factory=OrderedDict)
+
+    def log_in(self, token: str, *, tokens: dict[str, str], address: str, at: Instant) -> str:
+        """Return the cookie of a new session for whom the token admits, or an empty text where it admits nobody.
+
+        `tokens` maps the SHA-256 of each token to its officer.
+
+        Raises:
+            TooManyTries: The address has failed too often of late; the token was not looked at.
+        """
+        self._allow(address, at)
+        digest = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+        officer = _officer(tokens, digest)
+        if officer is None:
+            self._failed(address, at)
+            return ""
+        self._failures.pop(address, None)
+        cookie = base64.urlsafe_b64encode(self.random(SESSION_BYTES)).decode().rstrip("=")
+        word = base64.urlsafe_b64encode(self.random(SESSION_BYTES)).decode().rstrip("=")
+        self._held[_key(cookie)] = Session(officer, digest, word, at, at)
+        while len(self._held) > SESSIONS_MAX:
+            self._held.popitem(last=False)
+        return cookie
+
+    def of(self, cookie: str | None, *, tokens: dict[str, str], at: Instant) -> Session | None:
+        """Return the session of a cookie and note its use; `None` where it ended or its token no longer admits."""
+        if not cookie:
+            return None
+        key = _key(cookie)
+        session = self._held.get(key)
+        if session is None:
+            return None
+        over = at - session.used > IDLE_MS or at - session.opened > LIFE_MS
+        if over or _officer(tokens, session.token) != session.officer:
+            del self._held[key]
+            return None
+        session.used = at
+        self._held.move_to_end(key)
+        return session
+
+    def log_out(self, cookie: str | None) -> None:
+        """End the session of a cookie, if there is one."""
+        if cookie:
+            self._held.pop(_key(cookie), None)
+
+    def _allow(self, address: str, at: Instant) -> None:
+        failures, since = self._failures.get(address, (0, at))
+        granted = max(0, at - since) // TRY_EVERY_MS
+        if failures - granted >= TRIES_BURST:
+            wait_ms = (failures - TRIES_BURST + 1) * TRY_EVERY_MS - (at - since)
+            raise TooManyTries(retry_after_s=max(1, -(-wait_ms // 1000)))
+
+    def _failed(self, address: str, at: Instant) -> None:
+        failures, since = self._failures.pop(address, (0, at))
+        granted = max(0, at - since) // TRY_EVERY_MS
+        left = max(0, failures - granted)
+        self._failures[address] = (left + 1, Instant(since + granted * TRY_EVERY_MS) if left else at)
+        while len(self._failures) > ADDRESSES_MAX:
+            self._failures.popitem(last=False)
+
+
+def _key(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode("utf-8", "replace")).hexdigest()
+
+
+def _officer(tokens: dict[str, str], digest: str) -> str | None:
+    found = None
+    for held, officer in tokens.items():
+        if hmac.compare_digest(held, digest):
+            found = officer
+    return found
