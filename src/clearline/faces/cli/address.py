@@ -9,18 +9,12 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from clearline.errors import Malformed, Refused
+from clearline.errors import Malformed
 
-WHY = (
-    "this version has no TLS of its own, so notices and tokens would travel in clear; "
-    "listen on 127.0.0.1 and let a tunnel (SSH, WireGuard, IPsec) carry the line"
+LOOPBACK = (
+    "a loopback address such as 127.0.0.1, for this version has no TLS of its own and notices and tokens would "
+    "travel in clear; let a tunnel (SSH, WireGuard, IPsec) carry the line"
 )
-
-
-class NotLoopback(Refused):
-    """An address is reachable from outside this machine, and the line is not encrypted."""
-
-    slug, title, status = "not-loopback", "Address outside this machine", 422
 
 
 def is_loopback(host: str) -> bool:
@@ -37,18 +31,17 @@ def check_listening(host: str, *, where: str) -> None:
     """Refuse to listen where others than this machine reach the node.
 
     Raises:
-        NotLoopback: The address is no loopback address.
+        Malformed: The address is no loopback address.
     """
     if not is_loopback(host):
-        raise NotLoopback(f"{where}: {host} is no loopback address; {WHY}", where=where)
+        raise Malformed(where=where, found=host, expected=LOOPBACK)
 
 
 def listening(text: str, *, where: str) -> tuple[str, int]:
     """Return host and port of `127.0.0.1:8801` or `[::1]:8801`.
 
     Raises:
-        Malformed: It is anything else.
-        NotLoopback: The host is no loopback address.
+        Malformed: It is anything else, or the host is no loopback address.
     """
     host, colon, digits = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
@@ -63,8 +56,7 @@ def check_peer(url: str, *, where: str) -> None:
     """Check where a peer is said to be: `http://` on loopback, or `https://` anywhere.
 
     Raises:
-        Malformed: It is no such URL, or holds more than scheme, host and port.
-        NotLoopback: Plain HTTP would leave this machine.
+        Malformed: It is no such URL, holds more than scheme, host and port, or plain HTTP would leave this machine.
     """
     expected = "the URL of a node, such as http://127.0.0.1:8802"
     try:
@@ -76,4 +68,4 @@ def check_peer(url: str, *, where: str) -> None:
     if parts.scheme not in ("http", "https") or not host or more:
         raise Malformed(where=where, found=url, expected=expected)
     if parts.scheme == "http" and not is_loopback(host):
-        raise NotLoopback(f"{where}: {host} is no loopback address; {WHY}", where=where)
+        raise Malformed(where=where, found=host, expected=LOOPBACK)

@@ -10,30 +10,10 @@ from clearline.signing.keys import Algorithm, PublicKey
 DIGITS = 32
 """Hexadecimal digits of a fingerprint: 128 bits, beyond reach of a second key made to fit."""
 
-SPOKEN = dict(
-    zip(
-        "0123456789abcdef",
-        [
-            "Zero",
-            "One",
-            "Two",
-            "Three",
-            "Four",
-            "Five",
-            "Six",
-            "Seven",
-            "Eight",
-            "Nine",
-            "Alfa",
-            "Bravo",
-            "Charlie",
-            "Delta",
-            "Echo",
-            "Foxtrot",
-        ],
-        strict=True,
-    )
-)
+_DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+_LETTERS = ("Alfa", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot")
+
+SPOKEN = dict(zip("0123456789abcdef", (*_DIGITS, *_LETTERS), strict=True))
 """How each digit is said. Source: ICAO Annex 10, volume II, 5.2.1 (spelling alphabet)."""
 
 
