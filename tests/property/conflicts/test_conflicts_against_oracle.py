@@ -96,10 +96,29 @@ def holds(t: Traced, lon: float, lat: float) -> bool:
     )
 
 
+def from_point(lon: float, lat: float, lon_e: float, lat_e: float, azimuth: float, length: float) -> float:
+    """Return the least distance of a place from an edge, by a line of samples that closes in."""
+    at, reach, best = length / 2, length / 2, math.inf
+    for _ in range(14):
+        along = np.clip(at + reach * np.linspace(-1, 1, SAMPLES), 0, length)
+        x, y, _ = GEOD.fwd(np.full(SAMPLES, lon_e), np.full(SAMPLES, lat_e), np.full(SAMPLES, azimuth), along)
+        d = GEOD.inv(np.full(SAMPLES, lon), np.full(SAMPLES, lat), x, y)[2]
+        at, best, reach = float(along[int(np.argmin(d))]), min(best, float(d.min())), reach / 4
+    return best
+
+
 def close_in(a: Traced, i: int, b: Traced, j: int, s: float, t: float, reach: tuple[float, float]) -> float:
-    """Return the least distance of two edges near the places s and t along them, by a grid that closes in."""
+    """Return the least distance of two edges: from their ends, and near the places s and t along them.
+
+    The grid closes in on a crossing; in the long flat valley between two nearly parallel edges it may stall, and
+    there the least distance is at an end.
+    """
     (lon_a, lat_a, az_a, len_a), (lon_b, lat_b, az_b, len_b) = a.edges[i], b.edges[j]
-    best = math.inf
+    best = min(
+        from_point(*GEOD.fwd(lon, lat, azimuth, at)[:2], *other)
+        for (lon, lat, azimuth, length), other in ((a.edges[i], b.edges[j]), (b.edges[j], a.edges[i]))
+        for at in (0.0, length)
+    )
     ds, dt = reach
     grid = np.linspace(-1, 1, 5)
     for _ in range(45):

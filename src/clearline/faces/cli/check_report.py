@@ -119,7 +119,8 @@ def _conflict(number: int, of: int, one: Conflict, by_ref: dict[VolumeRef, tuple
 def _side(letter: str, ref: VolumeRef, draft: NoticeDraft, volume: Volume) -> str:
     band, window = volume.band, volume.window
     return (
-        f"  {letter}         {ref.party} {ref.notice}, volume {ref.volume}: {_plain(draft.activity)}, {_plain(draft.nature)}, "
+        f"  {letter}         {ref.party} {ref.notice}, volume {ref.volume}: "
+        f"{_plain(draft.activity)}, {_plain(draft.nature)}, "
         f"{format_altitude(band.lower)} to {format_altitude(band.upper)}, "
         f"{_zulu(window.start)} to {_zulu(window.end)}"
     )
