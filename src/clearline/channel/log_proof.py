@@ -1,0 +1,359 @@
+"""The proof of one log by itself: its entries, their bodies, its checkpoints and their cosignatures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from clearline.channel.findings import Fault, LogFinding, Place, Places, What, Witness
+from clearline.channel.ports import PutCosignature, StoredBody
+from clearline.channel.proof_source import Grown, Source, SourceEntry
+from clearline.channel.roster import Roster
+from clearline.channel.statement import Statement, open_statement
+from clearline.errors import Refused
+from clearline.records import body as bodies
+from clearline.records import header as headers
+from clearline.records.body import BodyRefused, NotUnderstood
+from clearline.signing.note import Strangers
+from clearline.tlog.checkpoint import Checkpoint, Cosignature, parse_cosignatures, parse_signed_checkpoint
+from clearline.volumes.instant import Instant
+
+Tick = Callable[[], None]
+"""Called once for each signed thing that was looked at."""
+
+
+@dataclass(slots=True)
+class Unread:
+    """A body that opens but cannot be read here, or that a node may not say."""
+
+    log: str
+    index: int
+    slot: int
+    entry: str
+    why: str
+
+
+class Shared:
+    """What the proofs of single logs share: the trees of all, and what waits for a look across logs."""
+
+    def __init__(self, roster: Roster, source: Source, grown: dict[str, Grown], tick: Tick) -> None:
+        self.roster, self.source, self.grown, self.tick = roster, source, grown, tick
+        self.contradictions: list[Fault] = []
+        self.shortened: dict[str, tuple[int, str]] = {}
+        """Log to the largest size that was named of it beyond what is held though it must be, and who names it."""
+        self.refusals: set[tuple[str, int]] = set()
+        self.unread: list[Unread] = []
+
+    def compare_seen(self, log: str, index: int, statement: Statement) -> int:
+        """Compare what an entry says it saw with what is held; return how many names reach past that."""
+        unmet = 0
+        me = self.source.member
+        for other, known in statement.header.seen:
+            held = self.grown.get(other)
+            if held is None or other == log:
+                continue
+            if known.size > held.tree.size:
+                unmet += 1
+                # A member holds its own log whole, and whatever it says itself that it saw.
+                if me in (other.partition("/")[0], statement.header.author):
+                    most, _ = self.shortened.get(other, (0, ""))
+                    if known.size > most:
+                        self.shortened[other] = known.size, f"{log} entry {index}"
+            elif held.root_at(known.size) != known.root and not any(f.log == log for f in self.contradictions):
+                self.contradictions.append(
+                    Fault(
+                        What.ENTRY,
+                        log,
+                        index,
+                        f"its author saw another history of {other} at size {known.size} than is held here; "
+                        "one of the two was shown a rewritten log",
+                    )
+                )
+        return unmet
+
+
+Item = TypeVar("Item")
+
+
+class _Peek(Generic[Item]):
+    """An iterator whose next item can be looked at."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items = iter(items)
+        self.next = next(self._items, None)
+
+    def take(self) -> Item | None:
+        taken, self.next = self.next, next(self._items, None)
+        return taken
+
+
+@dataclass(slots=True)
+class LogProof:
+    """The proof of one log by itself. Of each sort of fault the first is kept."""
+
+    name: str
+    shared: Shared
+    entry: Fault | None = None
+    body: Fault | None = None
+    place: Fault | None = None
+    checkpoint: Fault | None = None
+    cosignature: Fault | None = None
+    proven: int = 0
+    newest: int = -1
+    checkpoints: int = 0
+    claimed: int = 0
+    held: int = 0
+    withheld: int = 0
+    unmet: int = 0
+    absent: Places = field(default_factory=Places)
+    unreadable: Places = field(default_factory=Places)
+    not_understood: Places = field(default_factory=Places)
+    witnesses: dict[str, Witness] = field(default_factory=dict)
+    _nonces: set[bytes] = field(default_factory=set)
+    _matching: int = 0
+
+    @property
+    def member(self) -> str:
+        """The member whose log it is."""
+        return self.name.partition("/")[0]
+
+    @property
+    def grown(self) -> Grown:
+        """The tree over the log's entries."""
+        return self.shared.grown[self.name]
+
+    def finding(self) -> LogFinding:
+        """Look at everything and return what was found."""
+        self.entry = self.grown.gap
+        self._look_at_entries()
+        self._look_at_checkpoints()
+        return LogFinding(
+            name=self.name,
+            entries=self.grown.tree.size,
+            proven=self.proven,
+            root=self.grown.root_at(self.proven),
+            checkpoints=self.checkpoints,
+            claimed=Instant(self.claimed),
+            witnesses=tuple(w for _, w in sorted(self.witnesses.items())),
+            held=self.held,
+            withheld=self.withheld,
+            absent=self.absent,
+            unreadable=self.unreadable,
+            not_understood=self.not_understood,
+            unmet=self.unmet,
+            fault=self._first_fault(),
+        )
+
+    def _first_fault(self) -> Fault | None:
+        by_index = [f for f in (self.entry, self.place, self.body) if f is not None]
+        if by_index:
+            return min(by_index, key=lambda f: f.index)
+        if self.checkpoint is not None:
+            # A changed checkpoint explains why entries seem uncovered.
+            return self.checkpoint
+        size, name = self.grown.tree.size, self.name
+        if self.newest > size:
+            why = f"is missing: the log has signed {self.newest} entries, {size} are held"
+            return Fault(What.ENTRY, name, size, why)
+        if self.newest < size:
+            covered = max(self.newest, 0)
+            why = f"no checkpoint covers it: the newest has size {covered}, {size} entries are held"
+            return Fault(What.ENTRY, name, covered, why)
+        return self.cosignature
+
+    # Entries and bodies
+
+    def _look_at_entries(self) -> None:
+        following = _Peek(self.shared.source.bodies(self.name))
+        size = self.grown.tree.size
+        for item in self.shared.source.entries(self.name):
+            if item.index >= size:
+                break
+            statement = self._statement(item)
+            self._look_at_bodies(item.index, statement, following)
+            self.shared.tick()
+        if following.next is not None and self.grown.gap is None:
+            self._body_fault(following.next.index, "there is no entry to which this body belongs")
+
+    def _statement(self, item: SourceEntry) -> Statement | None:
+        where = f"{self.name} entry {item.index}"
+        try:
+            statement = open_statement(item.note, self.shared.roster, author=self.member, where=where)
+        except Refused as fault:
+            self._entry_fault(item.index, fault.message)
+            return None
+        if item.id and item.id != statement.id:
+            self._entry_fault(item.index, f"it is kept under the id {item.id}, but its note has {statement.id}")
+        if statement.header.nonce in self._nonces:
+            self._entry_fault(item.index, "its nonce stands in an earlier entry of this log")
+        self._nonces.add(statement.header.nonce)
+        if self.entry is None or item.index < self.entry.index:
+            self.claimed = max(self.claimed, statement.header.claimed)
+        self.unmet += self.shared.compare_seen(self.name, item.index, statement)
+        return statement
+
+    def _look_at_bodies(self, index: int, statement: Statement | None, following: _Peek[StoredBody]) -> None:
+        there: set[int] = set()
+        while following.next is not None and following.next.index <= index:
+            body = following.take()
+            if body is None or body.index < index:
+                self._body_fault(index, "a body before it belongs to no entry")
+            elif statement is not None:
+                there.add(body.slot)
+                self._look_at_body(body, statement)
+        if statement is None:
+            return
+        me, header = self.shared.source.member, statement.header
+        for slot, each in enumerate(header.slots):
+            if slot in there:
+                continue
+            if me in each.audience or me == header.author:
+                self.absent = self.absent.with_one(Place(index, slot, "not held"))
+            else:
+                self.withheld += 1
+
+    def _look_at_body(self, body: StoredBody, statement: Statement) -> None:
+        slots = statement.header.slots
+        if not 0 <= body.slot < len(slots):
+            self._body_fault(body.index, f"body {body.slot}: the entry has bodies 0 to {len(slots) - 1}")
+            return
+        if not headers.opens(slots[body.slot], body.salt, body.body):
+            self._body_fault(
+                body.index, f"body {body.slot}: does not open its commitment; the body or its salt was changed"
+            )
+            return
+        self.held += 1
+        try:
+            record = bodies.decode(body.body, where=f"{self.name} entry {body.index}, body {body.slot}")
+        except Refused as fault:
+            self._unread(body, statement, fault.message)
+            return
+        if statement.by_node and not isinstance(record, BodyRefused):
+            self._unread(body, statement, "no officer signed it, and a node may only refuse bodies")
+        elif isinstance(record, NotUnderstood):
+            word = f"kind {record.kind}, version {record.version}"
+            self.not_understood = self.not_understood.with_one(Place(body.index, body.slot, word))
+        elif isinstance(record, BodyRefused) and self.member == self.shared.source.member:
+            self.shared.refusals.add((record.entry, record.slot))
+
+    def _unread(self, body: StoredBody, statement: Statement, why: str) -> None:
+        self.shared.unread.append(Unread(self.name, body.index, body.slot, statement.id, why))
+        self.unreadable = self.unreadable.with_one(Place(body.index, body.slot, why))
+
+    # Checkpoints and cosignatures
+
+    def _look_at_checkpoints(self) -> None:
+        lines = _Peek(self.shared.source.cosignatures(self.name))
+        for size, note in self.shared.source.checkpoints(self.name):
+            self._lines_without_checkpoint(lines, below=size)
+            checkpoint = self._look_at_checkpoint(size, note)
+            self.shared.tick()
+            while lines.next is not None and lines.next.size == size:
+                line = lines.take()
+                if checkpoint is not None and line is not None:
+                    self._look_at_line(line, checkpoint)
+                self.shared.tick()
+        self._lines_without_checkpoint(lines, below=None)
+
+    def _look_at_checkpoint(self, size: int, note: bytes) -> Checkpoint | None:
+        where = f"{self.name} checkpoint of size {size}"
+        roster = self.shared.roster
+        member, _, log = self.name.partition("/")
+        try:
+            signed = parse_signed_checkpoint(
+                note,
+                log_key=roster.log_key(member, log),
+                known=roster.cosigners,
+                where=where,
+                strangers=Strangers.REFUSED,
+            )
+        except Refused as fault:
+            self._checkpoint_fault(size, fault.message)
+            return None
+        checkpoint = signed.checkpoint
+        if checkpoint.size != size:
+            self._checkpoint_fault(size, f"{where}: its note has size {checkpoint.size}")
+            return None
+        self.checkpoints += 1
+        self.newest = max(self.newest, size)
+        if self._agrees(checkpoint):
+            for cosignature in signed.cosignatures:
+                self._witnessed(cosignature, size)
+        return checkpoint
+
+    def _agrees(self, checkpoint: Checkpoint) -> bool:
+        """Compare a checkpoint that its log has signed with the entries that are held."""
+        size = checkpoint.size
+        if size > self.grown.tree.size:
+            return False
+        if self.grown.root_at(size) == checkpoint.root:
+            self._matching = size
+            if self.entry is None or self.entry.index >= size:
+                self.proven = size
+            return True
+        explained = self.entry is not None and self.entry.index < size
+        if not explained and self.place is None:
+            first, last = self._matching, size - 1
+            those = f"entry {first} does" if first == last else f"entries {first} to {last} do"
+            why = (
+                f"{those} not give the root that the log has signed at size {size}, though each is signed: one of "
+                "them was left out, put in or moved"
+            )
+            self.place = Fault(What.ENTRY, self.name, first, why)
+        return False
+
+    def _look_at_line(self, line: PutCosignature, checkpoint: Checkpoint) -> None:
+        where = f"{self.name} cosignature of {line.cosigner} at size {line.size}"
+        try:
+            found = parse_cosignatures(
+                line.line.encode("utf-8", "surrogatepass"),
+                checkpoint,
+                self.shared.roster.cosigners,
+                where=where,
+                strangers=Strangers.REFUSED,
+            )
+        except Refused as fault:
+            self._cosignature_fault(line.size, fault.message)
+            return
+        only = found[0]
+        if len(found) != 1 or only.name != line.cosigner or only.time_s != line.time_s:
+            stated = f"{only.name} at {only.time_s} s"
+            self._cosignature_fault(
+                line.size, f"{where} is kept for {line.cosigner} at {line.time_s} s, but its line says {stated}"
+            )
+        elif line.size <= self.grown.tree.size and self.grown.root_at(line.size) == checkpoint.root:
+            self._witnessed(only, line.size)
+
+    def _lines_without_checkpoint(self, lines: _Peek[PutCosignature], *, below: int | None) -> None:
+        while lines.next is not None and (below is None or lines.next.size < below):
+            size = lines.next.size
+            self._cosignature_fault(size, f"{self.name}: a cosignature at size {size}, but no checkpoint of that size")
+            lines.take()
+
+    def _witnessed(self, cosignature: Cosignature, size: int) -> None:
+        held = self.witnesses.get(cosignature.name)
+        member, role = cosignature.name.split("/")[-2:]
+        if held is None:
+            held = Witness(member, role, size, cosignature.time_s)
+        self.witnesses[cosignature.name] = Witness(
+            member, role, max(held.size, size), max(held.time_s, cosignature.time_s)
+        )
+
+    # The first fault of each sort
+
+    def _entry_fault(self, index: int, why: str) -> None:
+        if self.entry is None or index < self.entry.index:
+            self.entry = Fault(What.ENTRY, self.name, index, why)
+
+    def _body_fault(self, index: int, why: str) -> None:
+        if self.body is None:
+            self.body = Fault(What.BODY, self.name, index, why)
+
+    def _checkpoint_fault(self, size: int, why: str) -> None:
+        if self.checkpoint is None:
+            self.checkpoint = Fault(What.CHECKPOINT, self.name, size, why)
+
+    def _cosignature_fault(self, size: int, why: str) -> None:
+        if self.cosignature is None:
+            self.cosignature = Fault(What.COSIGNATURE, self.name, size, why)
