@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from clearline.volumes.footprint import POLE, Footprint, Position, Ring, Shape
-from clearline.volumes.geodesy import Degrees, Vector, geodesics, sagitta_m, space
+from clearline.volumes.geodesy import FLATTENING, Degrees, Vector, geodesics, sagitta_m, space
 
 EDGE_STEP_M = 50_000.0
 """The longest short edge, in metres.
@@ -299,10 +299,11 @@ def side(start: Vector, end: Vector, place: Vector) -> float:
     """
     sx, sy, sz = start
     ex, ey, ez = end
-    nx, ny, nz = sx + ex, sy + ey, (sz + ez) * _AXIS_RATIO
+    nx, ny, nz = sx + ex, sy + ey, (sz + ez) * AXIS_RATIO
     dx, dy, dz = ex - sx, ey - sy, ez - sz
     px, py, pz = place[0] - sx, place[1] - sy, place[2] - sz
     return (ny * dz - nz * dy) * px + (nz * dx - nx * dz) * py + (nx * dy - ny * dx) * pz
 
 
-_AXIS_RATIO = 1 / (1 - 1 / 298.257223563) ** 2
+AXIS_RATIO = 1 / (1 - FLATTENING) ** 2
+"""What z is multiplied by to turn a place on the ellipsoid into a direction along its normal: (a/b)²."""

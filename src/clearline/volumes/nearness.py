@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clearline.volumes.core import Core, side
+from clearline.volumes.core import AXIS_RATIO, Core, side
 from clearline.volumes.geodesy import Vector, at_least_m, at_most_m
 
 if TYPE_CHECKING:
@@ -116,8 +117,26 @@ def _nearest_small(a: Core, b: Core, within_m: float) -> list[Candidate] | tuple
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Bounds of one level of a tree: a ball and an oriented box for each node.
+
+    `axes` are three unit vectors a node: along it, across it, and outwards; `halves` the box's half extents
+    along them. The boxes tell apart long thin neighbours, such as the legs of a search pattern.
+    """
+
+    centres: Floats
+    radii: Floats
+    middles: Floats
+    axes: Floats
+    halves: Floats
+
+    def __len__(self) -> int:
+        return len(self.radii)
+
+
 class Tree:
-    """The short edges of a core as arrays, under levels of balls, each of which holds its children."""
+    """The short edges of a core as arrays, under levels of nodes, each of which holds its children."""
 
     def __init__(self, core: Core) -> None:
         import numpy as np
@@ -128,20 +147,62 @@ class Tree:
         self.ends: Floats = self.places[self.edges[:, 1]]
         balls: Floats = np.array(core.balls)
         self.sags: Floats = balls[:, 4]
-        self.levels: list[tuple[Floats, Floats]] = [(balls[:, :3], balls[:, 3])]
-        while len(self.levels[-1][1]) > FAN_OUT:
-            self.levels.append(_parents(*self.levels[-1]))
+        self.levels = [_leaves(self.starts, self.ends, balls)]
+        while len(self.levels[-1]) > FAN_OUT:
+            self.levels.append(_parents(self.levels[-1]))
 
 
-def _parents(centres: Floats, radii: Floats) -> tuple[Floats, Floats]:
-    """Return the balls round each run of `FAN_OUT` balls."""
+def _leaves(starts: Floats, ends: Floats, balls: Floats) -> Level:
+    """Return the bounds of each short edge."""
     import numpy as np
 
-    count = -(-len(radii) // FAN_OUT)
-    padded = np.minimum(np.arange(count * FAN_OUT), len(radii) - 1).reshape(count, FAN_OUT)
-    inner, reach = centres[padded], radii[padded]
-    outer = inner.mean(axis=1)
-    return outer, (np.linalg.norm(inner - outer[:, None, :], axis=2) + reach).max(axis=1)
+    middles = balls[:, :3]
+    outward = middles * (1.0, 1.0, AXIS_RATIO)
+    outward = outward / np.linalg.norm(outward, axis=1)[:, None]
+    along = ends - starts
+    length = np.linalg.norm(along, axis=1)
+    # An edge of no length may point anywhere; eastwards or northwards, whichever is no outward direction.
+    still = np.where(np.abs(outward[:, 2:]) < 0.9, (0.0, 0.0, 1.0), (1.0, 0.0, 0.0))
+    across = np.cross(outward, np.where(length[:, None] > 0, along, still))
+    across = across / np.linalg.norm(across, axis=1)[:, None]
+    axes = np.stack((np.cross(across, outward), across, outward), axis=1)
+    halves = np.stack((length / 2 + 0.001, np.full(len(length), PLANE_M), balls[:, 4] + length * 0.002), axis=1)
+    return Level(middles, balls[:, 3], middles, axes, halves)
+
+
+PLANE_M = 0.0002
+"""More than a geodesic of `EDGE_STEP_M` leaves the plane through its ends and the normal at its middle, metres."""
+
+
+def _parents(below: Level) -> Level:
+    """Return the bounds round each run of `FAN_OUT` nodes."""
+    import numpy as np
+
+    count = -(-len(below) // FAN_OUT)
+    padded = np.minimum(np.arange(count * FAN_OUT), len(below) - 1).reshape(count, FAN_OUT)
+    inner = below.centres[padded]
+    centres = inner.mean(axis=1)
+    radii = (np.linalg.norm(inner - centres[:, None, :], axis=2) + below.radii[padded]).max(axis=1)
+    # The longest child gives the direction: a short link between two legs says nothing.
+    longest = below.radii[padded].argmax(axis=1)
+    axes = below.axes[padded[np.arange(count), longest]]
+    offsets = np.einsum("nax,ncx->nca", axes, below.middles[padded] - centres[:, None, :])
+    turned = np.abs(np.einsum("nax,ncbx->ncab", axes, below.axes[padded]))
+    spans = np.einsum("ncab,ncb->nca", turned, below.halves[padded])
+    low, high = (offsets - spans).min(axis=1), (offsets + spans).max(axis=1)
+    middles = centres + np.einsum("nax,na->nx", axes, (low + high) / 2)
+    return Level(centres, radii, middles, axes, (high - low) / 2)
+
+
+def _across_m(a: Level, b: Level, i: Integers, j: Integers) -> Floats:
+    """Return how far apart pairs of boxes lie, in metres, across the nodes of the first level; or less."""
+    import numpy as np
+
+    across = a.axes[i, 1]
+    apart = np.abs(np.einsum("nx,nx->n", b.middles[j] - a.middles[i], across))
+    turned = np.abs(np.einsum("nax,nx->na", b.axes[j], across))
+    gaps: Floats = apart - a.halves[i, 1] - np.einsum("na,na->n", turned, b.halves[j])
+    return gaps
 
 
 def tree_of(core: Core) -> Tree:
@@ -174,20 +235,24 @@ def near_pairs(a: Tree, b: Tree, reach: Reach) -> Iterator[tuple[Integers, Integ
 
     alone = a is b
     top_a, top_b = len(a.levels) - 1, len(b.levels) - 1
-    grid = np.meshgrid(np.arange(len(a.levels[-1][1])), np.arange(len(b.levels[-1][1])), indexing="ij")
+    grid = np.meshgrid(np.arange(len(a.levels[-1])), np.arange(len(b.levels[-1])), indexing="ij")
     stack: list[tuple[int, int, Integers, Integers]] = [(top_a, top_b, grid[0].ravel(), grid[1].ravel())]
     while stack:
         level_a, level_b, i, j = stack.pop()
-        (centres_a, radii_a), (centres_b, radii_b) = a.levels[level_a], b.levels[level_b]
+        nodes_a, nodes_b = a.levels[level_a], b.levels[level_b]
         if alone:
             ordered = i <= j
             i, j = i[ordered], j[ordered]
-        gap = centres_a[i] - centres_b[j]
+        gap = nodes_a.centres[i] - nodes_b.centres[j]
         apart = np.sqrt(np.einsum("ij,ij->i", gap, gap))
-        together = radii_a[i] + radii_b[j]
+        together = nodes_a.radii[i] + nodes_b.radii[j]
         if len(apart):
             reach.shrink(at_most_m(float((apart + together).min())))
         lower = apart - together
+        near = lower <= reach.metres
+        i, j, lower = i[near], j[near], lower[near]
+        lower = np.maximum(lower, _across_m(nodes_a, nodes_b, i, j))
+        lower = np.maximum(lower, _across_m(nodes_b, nodes_a, j, i))
         near = lower <= reach.metres
         i, j, lower = i[near], j[near], lower[near]
         if not len(i):
@@ -220,9 +285,9 @@ def _children(a: Tree, b: Tree, level_a: int, level_b: int, i: Integers, j: Inte
     pairs_j = np.tile(of_j, (1, of_i.shape[1])).ravel()
     here = np.ones(len(pairs_i), dtype=bool)
     if level_a:
-        here &= pairs_i < len(a.levels[level_a - 1][1])
+        here &= pairs_i < len(a.levels[level_a - 1])
     if level_b:
-        here &= pairs_j < len(b.levels[level_b - 1][1])
+        here &= pairs_j < len(b.levels[level_b - 1])
     return pairs_i[here], pairs_j[here]
 
 
@@ -239,7 +304,7 @@ def _sides(start: Floats, end: Floats, place: Floats) -> Floats:
     import numpy as np
 
     normal = start + end
-    normal[:, 2] *= 1 / (1 - 1 / 298.257223563) ** 2
+    normal[:, 2] *= AXIS_RATIO
     sides: Floats = np.einsum("ij,ij->i", np.cross(normal, end - start), place - start)
     return sides
 

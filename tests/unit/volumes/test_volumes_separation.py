@@ -168,6 +168,26 @@ def test_large_rings_take_the_same_answers() -> None:
     assert gap(first, outside) == pytest.approx(1.11, abs=0.03)
 
 
+def test_search_patterns_of_long_thin_legs() -> None:
+    """Two thousand slanting legs, metres apart: accepted as a ring, and measured from another such pattern."""
+    slant, spacing, legs = math.radians(40), 0.00005, 2000
+
+    def turned(x: float, y: float) -> list[float]:
+        return [38 + x * math.cos(slant) - y * math.sin(slant), 34 + x * math.sin(slant) + y * math.cos(slant)]
+
+    def pattern(begin: float) -> list[list[float]]:
+        spots = [(begin + leg * spacing, 0.5 * end) for leg in range(legs) for end in (leg % 2, 1 - leg % 2)]
+        return [turned(x, y) for x, y in spots]
+
+    comb = pattern(0.0)
+    ring = polygon([[*comb, turned(legs * spacing, -0.01), turned(0, -0.01), comb[0]]])
+    beside = line(pattern(legs * spacing + 0.05), radius_m=0)
+    assert gap(ring, beside) > 1000
+    across = line([turned(-0.1, 0.25), turned(0.3, 0.25)], radius_m=0)
+    assert gap(ring, across) == gap(beside, across) == 0
+    assert gap(line([turned(-0.2, 0), turned(-0.1, 0.5)], radius_m=0), ring) > 1000
+
+
 def test_meeting_position_of_a_crossing() -> None:
     """Two lines meet where they cross."""
     lon, lat = meeting_position(line([[37, 34], [39, 34]], radius_m=0), line([[38, 33], [38, 35]], radius_m=0))
