@@ -107,9 +107,17 @@ def grown(box: Box, *, lateral_m: float, vertical_m: float, time_s: float) -> Bo
     )
 
 
-def default_index() -> Index:
-    """Return SQLite's R*Tree, quick to start, or the packed blocks where Python's SQLite has no R*Tree."""
-    if importlib.util.find_spec("_sqlite3") is not None:
+BLOCKS_FROM = 10_000
+"""From this many boxes on, the packed blocks repay the tenth of a second that numpy takes to import."""
+
+
+def default_index(expected: int = 0) -> Index:
+    """Return SQLite's R*Tree, which starts at once, or the packed blocks, which answer quicker.
+
+    The blocks are taken for `BLOCKS_FROM` expected boxes or more, and where Python's SQLite has no R*Tree. A
+    process that runs for long does best to make a `BlockIndex` itself.
+    """
+    if expected < BLOCKS_FROM and importlib.util.find_spec("_sqlite3") is not None:
         from clearline.conflicts.index_rtree import RTreeIndex, rtree_is_there
 
         if rtree_is_there():

@@ -77,7 +77,7 @@ def draw_chart(
     everything = [point for one in (*drawn, *ruled) for ring in one.rings for point in ring]
     view = View.of(everything, width_px=WIDTH_PX, height_px=MAP_PX)
     legend = _legend(parties, style, conflicts=conflicts, areas=areas, note=note)
-    height = MAP_PX + LEGEND_LINE_PX * (len(legend) + 1)
+    height = MAP_PX + LEGEND_LINE_PX * (max(2, len(legend)) + 1)
     taken: list[Rect] = []
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH_PX} {height}" role="img" '
@@ -133,6 +133,9 @@ def _shape(view: View, one: _Drawn) -> str:
         if ring
     )
     dash = f' stroke-dasharray="{one.dash}"' if one.dash else ""
+    if all(len(ring) == 1 for ring in one.rings):
+        x, y = view.xy(one.rings[0][0])
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{one.colour}"><title>{escape(one.hint)}</title></circle>'
     return (
         f'<path d="{path}" fill="{one.colour}" fill-opacity="0.16" fill-rule="evenodd" stroke="{one.colour}" '
         f'stroke-width="1.6"{dash}{_keys(one.keys)}><title>{escape(one.hint)}</title></path>'

@@ -149,7 +149,7 @@ def _round_below(value: float) -> float:
 
 def _degrees(value: float, positive: str, negative: str) -> str:
     minutes = round(abs(value) * 60)
-    letter = positive if value > 0 else negative if value < 0 else ""
+    letter = "" if abs(value) in (0, 180) else positive if value > 0 else negative
     degrees, rest = divmod(minutes, 60)
     return f"{degrees}°{f'{rest:02d}′' if rest else ''}{letter}"
 

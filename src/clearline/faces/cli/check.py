@@ -1,11 +1,12 @@
 """`clearline check`: every conflict between parties in notice files.
 
 Exit 0: none found. 1: conflicts found. 2: bad input, everything on standard error and nothing on standard output.
-70: a fault of our own (EX_SOFTWARE of sysexits.h).
+70: a fault of our own (EX_SOFTWARE of sysexits.h). 130: interrupted from the keyboard, as shells have it.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -14,15 +15,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clearline.errors import ClearlineError, Malformed, Refused, TooLarge
+from clearline.errors import Malformed, Refused, TooLarge
 
 if TYPE_CHECKING:
     from clearline.conflicts.engine import Conflict
     from clearline.conflicts.minima import Minima
+    from clearline.conflicts.theatre import Placed
     from clearline.gateways.geojson.notice_file import Limits
     from clearline.records.notice import NoticeDraft
 
-FOUND, BAD_INPUT, OWN_FAULT = 1, 2, 70
+FOUND, BAD_INPUT, OWN_FAULT, INTERRUPTED = 1, 2, 70, 130
 DEFAULT_LATERAL, DEFAULT_VERTICAL, DEFAULT_TIME = "5NM", "1000ft", "5min"
 SAG_LINES_MAX = 5
 """Warnings of sagging edges that are written out; the rest are counted."""
@@ -84,22 +86,31 @@ def command(
     except OSError as fault:
         _complain(f"{fault.filename or chart}: {fault.strerror or fault}")
         ctx.exit(BAD_INPUT)
-    except (
-        ClearlineError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        MemoryError,
-        RuntimeError,
-        TypeError,
-    ) as fault:
+    except KeyboardInterrupt:
+        _complain("interrupted; nothing was found or ruled out")
+        ctx.exit(INTERRUPTED)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is ours, and is told as ours
         _own_fault(fault)
         ctx.exit(OWN_FAULT)
-    except ValueError as fault:
-        _own_fault(fault)
-        ctx.exit(OWN_FAULT)
-    click.echo(text, nl=False)
-    ctx.exit(FOUND if found else 0)
+    ctx.exit(_print(text, FOUND if found else 0))
+
+
+def _print(text: str, code: int) -> int:
+    """Print the result and return the exit code: that of the result, unless it could not be printed.
+
+    What the terminal's encoding has no sign for is written by its number.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough; what Python still holds would fail again at exit.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    except OSError as fault:
+        _complain(f"the result could not be written: {fault.strerror or fault}")
+        return OWN_FAULT
+    return code
 
 
 class _Faults(Exception):  # noqa: N818 - a handful of refusals, no error of its own
@@ -115,20 +126,22 @@ def _check(
 ) -> tuple[str, bool]:
     """Return what to print, and whether a conflict was found; the chart is written before anything is printed."""
     from clearline.conflicts.engine import Engine
+    from clearline.conflicts.index import default_index
     from clearline.conflicts.minima import MinimaTable
     from clearline.conflicts.theatre import placed_of
     from clearline.faces.cli import check_report
     from clearline.volumes.altitude import WORLDWIDE
 
-    engine = Engine(MinimaTable((), minima), WORLDWIDE, within_party=within_party)
-    for draft in drafts:
-        engine.add(placed_of(draft))
+    placed = [one for draft in drafts for one in placed_of(draft)]
+    table, index = MinimaTable((), minima), default_index(len(placed))
+    engine = Engine(table, WORLDWIDE, within_party=within_party, index=index)
+    engine.add(placed)
     progress = _Progress()
     conflicts = engine.find_all(progress.show)
     progress.done()
     _warn_of_sagging_edges(drafts)
     if chart is not None:
-        _write_chart(chart, drafts, conflicts, minima)
+        _write_chart(chart, placed, conflicts, minima)
     if as_json:
         return check_report.as_json(drafts, minima, conflicts), bool(conflicts)
     return check_report.in_words(drafts, minima, conflicts, within_party=within_party), bool(conflicts)
@@ -219,12 +232,10 @@ def _refuse_to_overwrite(chart: Path, files: Sequence[str]) -> None:
         raise Malformed(where="--chart", found=str(chart), expected="another file than those that are read")
 
 
-def _write_chart(path: Path, drafts: Sequence[NoticeDraft], conflicts: Sequence[Conflict], minima: Minima) -> None:
-    from clearline.conflicts.theatre import placed_of
+def _write_chart(path: Path, placed: Sequence[Placed], conflicts: Sequence[Conflict], minima: Minima) -> None:
     from clearline.faces.chart import draw_chart, extent_step_m
     from clearline.faces.cli.check_report import minima_in_words
 
-    placed = [one for draft in drafts for one in placed_of(draft)]
     svg = draw_chart(
         placed,
         conflicts=conflicts,
