@@ -121,6 +121,11 @@ class RunningNode:
                 await asyncio.gather(*self._tasks, return_exceptions=True)
                 self.store.close()
 
+    @property
+    def next_commit(self) -> asyncio.Event:
+        """Return what is set once something more was committed; take it first, then look, then wait."""
+        return self._changed
+
     async def changed(self, timeout_s: float) -> None:
         """Wait until something was committed, at most `timeout_s` seconds."""
         with contextlib.suppress(TimeoutError):

@@ -7,7 +7,7 @@ said nothing is shown with nothing: silence is not consent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -266,11 +266,11 @@ def delivery(node: Node, entry: Entry, member: MemberId) -> PutCosignature | Non
     return node.logs[f"{place.member}/{place.log}"].covered(_delivery_name(node.roster, member), place.index)
 
 
-def health(node: Node, *, at: Instant) -> Health:
-    """Return how the node is at `at`, with the line to every other member."""
+def health(node: Node, *, at: Instant, since: Mapping[MemberId, Instant] | None = None) -> Health:
+    """Return how the node is at `at`, with the line to every other member; `since` is what the caller has watched."""
     return Health(
         node.me,
-        tuple(_line(node, member, at) for member in sorted(node.peers)),
+        tuple(_line(node, member, at, (since or {}).get(member)) for member in sorted(node.peers)),
         node.read_only,
         tuple(node.alarms),
         {name: held.size for name, held in sorted(node.logs.items())},
@@ -310,7 +310,7 @@ def _answers(picture: Picture, entry: str) -> dict[MemberId, list[tuple[Entry, o
     return given
 
 
-def _line(node: Node, member: MemberId, at: Instant) -> LineView:
+def _line(node: Node, member: MemberId, at: Instant, since: Instant | None) -> LineView:
     peer, card = node.peers[member], node.roster.member(member)
     own = {log: node.own(log) for log in LOGS}
     state = peer.state(at=at, heartbeat_ms=node.heartbeat_ms())
@@ -319,7 +319,7 @@ def _line(node: Node, member: MemberId, at: Instant) -> LineView:
         name=card.name if card else member,
         role=card.role.value if card else "",
         state=state,
-        since=None,
+        since=since,
         heard=peer.heard or None,
         spoken=max(peer.spoken.values(), default=None),
         retry_at=peer.retry_at or None,

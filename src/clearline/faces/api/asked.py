@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
 from clearline.errors import ClearlineError, Malformed
+from clearline.faces.api.meant import fields_at, words_at
 from clearline.faces.api.problems import SlowBody, WrongMediaType
 from clearline.faces.api.table import JSON, Endpoint
 from clearline.gateways.geojson.notice_file import Limits, parse_notices
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Shape = TypeVar("Shape")
+Word = TypeVar("Word", bound=StrEnum)
 
 BODY_TIMEOUT_S = 30.0
 """Seconds in which a body must have arrived: over a slow line 8 MiB take longer, but no officer files that much."""
@@ -108,6 +111,14 @@ class Asked:
         """
         raw = await self.body()
         return converted(load(raw, where="body"), shape)
+
+    async def one_of(self, union: Any) -> Any:
+        """Return the body as a value of one of the shapes of a union, told apart by their tag.
+
+        Raises:
+            As `value`.
+        """
+        return await self.value(union)
 
     async def drafts(self) -> tuple[NoticeDraft, ...]:
         """Return the notices of a body that is a notice file.
@@ -191,7 +202,19 @@ def converted(value: Any, shape: type[Shape], *, where: str = "body") -> Shape:
     try:
         return msgspec.convert(value, shape, strict=True)
     except msgspec.ValidationError as fault:
-        raise _fault(value, str(fault), where) from None
+        raise _fault(value, str(fault), where, shape) from None
+
+
+def listed_word(word: str, words: type[Word], *, where: str) -> Word:
+    """Return a word of a closed list.
+
+    Raises:
+        Malformed: It is none of them.
+    """
+    for known in words:
+        if known.value == word:
+            return known
+    raise Malformed(where=where, found=word, expected="one of " + ", ".join(known.value for known in words))
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -200,22 +223,38 @@ def answer(value: Any, status: int = 200) -> Response:
     return Response(raw, status, {"cache-control": "no-store"}, JSON)
 
 
-def _fault(value: Any, message: str, where: str) -> Malformed:
+def _fault(value: Any, message: str, where: str, shape: Any) -> Malformed:
     said, _, spot = message.partition(" - at `$")
-    pointer = "".join(
-        f"/{escaped(name)}" if name else f"/{number}"
-        for name, number in re.findall(r"\.([^.\[\]`]+)|\[(\d+|\.\.\.)\]", spot.rstrip("`"))
-    )
-    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", said, re.DOTALL)
-    missing = re.fullmatch(r"Object missing required field `(.*)`", said, re.DOTALL)
-    if unknown or missing:
-        name = (unknown or missing)[1]  # type: ignore[index]
-        pointer = f"{pointer}/{escaped(name)}"
-        expected = "no member of this name" if unknown else f"the member {name}, required"
-        found: object = _at(value, pointer) if unknown else "nothing"
+    steps = re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", spot.rstrip("`"))
+    pointer = "".join(f"/{escaped(name) if name else number}" for name, number in steps)
+    named = re.fullmatch(r"Object (contains unknown|missing required) field `(.*)`", said, re.DOTALL)
+    if named:
+        pointer = f"{pointer}/{escaped(named[2])}"
+        found = _at(value, pointer) if named[1] == "contains unknown" else "nothing"
+        known = ", ".join(fields_at(shape, value, [name or number for name, number in steps]))
+        expected = f"the member {named[2]}, required" if found == "nothing" else f"no member of this name ({known})"
         return Malformed(where=f"{where}: {pointer}", found=found, expected=expected)
     place = f"{where}: {pointer}" if pointer else where
-    return Malformed(where=place, found=_at(value, pointer), expected=said[:1].lower() + said[1:])
+    choices = words_at(shape, value, [name or number for name, number in steps])
+    typed = re.match(r"Expected `([^`]+)`(?:, got `[^`]*`)?$", said)
+    if choices:
+        expected = "one of " + ", ".join(choices)
+    elif typed:
+        expected = " or ".join(_TYPES.get(word.strip(), word.strip()) for word in typed[1].split("|"))
+    else:
+        expected = said.removeprefix("Expected ")
+    return Malformed(where=place, found=_at(value, pointer), expected=expected)
+
+
+_TYPES = {
+    "str": "a text",
+    "float": "a number",
+    "int": "a whole number",
+    "bool": "true or false",
+    "null": "null",
+    "object": "an object",
+    "array": "an array",
+}
 
 
 def _at(value: Any, pointer: str) -> Any:

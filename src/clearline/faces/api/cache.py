@@ -16,6 +16,7 @@ from clearline.conflicts.theatre import VolumeRef
 from clearline.faces.api import render
 from clearline.picture.fold import Picture
 from clearline.picture.notices import NoticeHistory
+from clearline.records.words import MemberId
 from clearline.volumes.instant import PERM, Instant
 
 Key = tuple[str, str]
@@ -50,6 +51,16 @@ class Cache:
     _all: tuple[tuple[object, ...], bytes] = ((), b"")
     _notices: dict[Key, _ShownNotice] = field(default_factory=dict)
     _listed: tuple[tuple[object, ...], list[NoticeHistory]] = ((), [])
+    _lines: dict[MemberId, tuple[str, Instant]] = field(default_factory=dict)
+
+    def follow_lines(self, node: Node, *, at: Instant) -> dict[MemberId, Instant]:
+        """Note the state of each line and return since when it is what it is, as far as this process has watched."""
+        beat = node.heartbeat_ms()
+        for member, peer in node.peers.items():
+            state = peer.state(at=at, heartbeat_ms=beat)
+            if self._lines.get(member, ("", at))[0] != state:
+                self._lines[member] = (state, at)
+        return {member: since for member, (_, since) in self._lines.items()}
 
     def histories(self, node: Node) -> list[NoticeHistory]:
         """Return every notice, ordered by start, party and reference."""

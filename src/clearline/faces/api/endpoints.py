@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
-from clearline.faces.api import events, findings, notices
+from functools import cache
+
+from starlette.responses import Response
+
+from clearline.faces.api import agreement, areas, events, findings, ladder, messages, notices, openapi, record
+from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.table import Endpoint
+
+
+async def describe(_: Asked) -> Response:
+    """Describe the API."""
+    return answer(_description())
+
+
+@cache
+def _description() -> bytes:
+    return openapi.encoded(ENDPOINTS)
+
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *notices.ENDPOINTS,
+    *ladder.ENDPOINTS,
     *findings.ENDPOINTS,
+    *messages.ENDPOINTS,
+    *areas.ENDPOINTS,
+    *agreement.ENDPOINTS,
+    *record.ENDPOINTS,
     *events.ENDPOINTS,
+    Endpoint(
+        "GET",
+        "/api/openapi.json",
+        "describeApi",
+        "Describe this API as OpenAPI 3.1; needs no token",
+        describe,
+        {200: dict},
+        tag="description",
+        open=True,
+    ),
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response, StreamingResponse
 
+from clearline.channel.ports import PutEvent
 from clearline.errors import Malformed
 from clearline.faces.api.asked import Asked
 from clearline.faces.api.problems import TooManyListeners
@@ -52,35 +53,45 @@ async def events(asked: Asked) -> Response:
 
 
 async def _stream(asked: Asked, listeners: Listeners, after: int) -> AsyncIterator[bytes]:
-    listeners.count += 1
     running = asked.running
-    ending = asyncio.create_task(listeners.ending.wait())
+    listeners.count += 1
     try:
         yield b"retry: %d\n\n" % RETRY_MS
         if after > running.committed_event:
-            # The record was set back, or the id is another node's: begin anew rather than wait for a number.
+            # The id is another node's, or this one was set back: begin anew rather than wait for a number.
             after = running.committed_event
             yield b"event: reset\nid: %d\ndata: {}\n\n" % after
         while not listeners.ending.is_set():
-            changed = asyncio.create_task(running.changed(HEARTBEAT_S))
+            commit = running.next_commit
             page = running.events_after(after, PAGE)
             if page:
-                changed.cancel()
-                if page[0].number > after + 1:
-                    yield b'event: gap\ndata: {"from":%d,"to":%d}\n\n' % (after + 1, page[0].number - 1)
+                yield _page(page, after)
                 after = page[-1].number
-                yield b"".join(
-                    b"id: %d\nevent: %s\ndata: %s\n\n" % (e.number, e.kind.encode(), e.data.encode()) for e in page
-                )
-                continue
-            await asyncio.wait((changed, ending), return_when=asyncio.FIRST_COMPLETED)
-            quiet = changed.done() and running.committed_event == after
-            changed.cancel()
-            if quiet:
-                yield b": as of now\n\n"
+            elif not await _either(commit, listeners.ending):
+                yield b": nothing new\n\n"
     finally:
-        ending.cancel()
         listeners.count -= 1
+
+
+def _page(page: list[PutEvent], after: int) -> bytes:
+    """Return events as text; where the store has forgotten some between, `gap` says which."""
+    lost = page[0].number - after - 1
+    gap = b'event: gap\ndata: {"from":%d,"to":%d}\n\n' % (after + 1, after + lost) if lost else b""
+    return gap + b"".join(
+        b"id: %d\nevent: %s\ndata: %s\n\n" % (e.number, e.kind.encode(), e.data.encode()) for e in page
+    )
+
+
+async def _either(commit: asyncio.Event, ending: asyncio.Event) -> bool:
+    """Wait for one of both, at most `HEARTBEAT_S`, and report whether it came."""
+    waits = [asyncio.create_task(one.wait()) for one in (commit, ending)]
+    try:
+        done, _ = await asyncio.wait(waits, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+    return bool(done)
 
 
 ENDPOINTS = (

@@ -11,20 +11,13 @@ from clearline.channel.view import State, lateness, state_of
 from clearline.errors import Malformed, NotFound
 from clearline.faces.api import render, shapes
 from clearline.faces.api.asked import Asked, answer
+from clearline.faces.api.paging import COUNT, FROM, page_of
 from clearline.faces.api.table import GEOJSON, JSON, NOTICE_BYTES_MAX, Endpoint, Query
 from clearline.picture.notices import NoticeHistory
 from clearline.records.agreement import Deadlines
 from clearline.records.notice import Step
 from clearline.volumes.instant import Instant, parse_instant
 
-PAGE = 100
-PAGE_MAX = 1_000
-"""Items of one page at most: an answer of some MiB, which a console can still draw."""
-
-FROM = Query("from", "The number of the first item, from 0.", {"type": "integer", "minimum": 0})
-COUNT = Query(
-    "count", "How many items at most.", {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE}
-)
 AUDIENCE = Query("audience", "Members that may read it, between commas; the parties where it is missing.")
 
 
@@ -63,8 +56,7 @@ async def step(asked: Asked) -> Response:
 
 async def listed(asked: Asked) -> Response:
     """List notices, ordered by start, party and reference."""
-    first = asked.number("from", default=0, least=0, most=2**53 - 1)
-    count = asked.number("count", default=PAGE, least=1, most=PAGE_MAX)
+    page = page_of(asked)
     party, states = asked.text("party"), asked.words("state")
     for word in states or ():
         if word not in State._value2member_map_:
@@ -76,9 +68,8 @@ async def listed(asked: Asked) -> Response:
             for history in asked.cache.histories(node)
             if (not party or history.key[0] == party) and (not states or state_of(history, at=at) in states)
         ]
-        page = found[first : first + count]
-        shown = b",".join(asked.cache.notice(node, history, at=at) for history in page)
-        following = first + count if first + count < len(found) else None
+        shown = b",".join(asked.cache.notice(node, history, at=at) for history in found[page.first : page.end])
+        following = page.following(len(found))
         head = msgspec.json.encode({"as_of": render.as_of_out(node, at), "total": len(found), "next": following})
         return head[:-1] + b',"notices":[' + shown + b"]}"
 

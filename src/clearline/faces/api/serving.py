@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from clearline.bootstrap import now
 from clearline.errors import NotAllowed, Unavailable
 from clearline.faces.api.app import build
 
@@ -35,6 +36,9 @@ CONNECTIONS_MAX = 512
 
 DISCARD_BYTES_MAX = 256 * 2**20
 """Bytes of a refused body that are read and thrown away, so that its sender can still read the refusal."""
+
+LINES_EVERY_S = 1.0
+"""Seconds between looks at the lines to peers, so that health can say since when a line is what it is."""
 
 GATHER_BYTES = 64 * 2**10
 """Bytes that are gathered into one write at most; a longer answer flows as it comes."""
@@ -250,6 +254,8 @@ async def serve(
         await stack.enter_async_context(running.running())
         ends = asyncio.create_task(_end(server, app, ending))
         stack.callback(ends.cancel)
+        lines = asyncio.create_task(_follow_lines(running, app))
+        stack.callback(lines.cancel)
         if ready is not None:
             tells = asyncio.create_task(_tell(server, ready, url))
             stack.callback(tells.cancel)
@@ -260,6 +266,12 @@ async def _end(server: _Server, app: Starlette, ending: asyncio.Event) -> None:
     await ending.wait()
     app.state.listeners.ending.set()
     server.should_exit = True
+
+
+async def _follow_lines(running: RunningNode, app: Starlette) -> None:
+    while True:
+        app.state.cache.follow_lines(running.node, at=now())
+        await asyncio.sleep(LINES_EVERY_S)
 
 
 async def _tell(server: _Server, ready: Callable[[str], None], url: str) -> None:

@@ -84,25 +84,28 @@ class Table:
             Malformed: A part of the path is no UTF-8.
         """
         given = raw_path.strip(b"/").split(b"/")
+        wanted = "GET" if method == "HEAD" else method
+        allowed: set[str] = set()
         for segments, methods in self._paths.items():
-            if len(segments) != len(given):
-                continue
-            values: dict[str, str] = {}
-            for wanted, part in zip(segments, given, strict=True):
-                if wanted.startswith("{"):
-                    if not part:
-                        break
-                    values[wanted[1:-1]] = _text(part)
-                elif wanted.encode() != part:
-                    break
-            else:
-                endpoint = methods.get("GET" if method == "HEAD" else method)
-                if endpoint is None:
-                    allow = ", ".join(sorted(methods))
-                    raise WrongMethod(f"/{'/'.join(segments)} takes {allow}, not {method[:20]}", allow=allow)
-                return endpoint, values
+            if _fits(segments, given):
+                if wanted in methods:
+                    names = [(name, part) for name, part in zip(segments, given, strict=True) if name.startswith("{")]
+                    return methods[wanted], {name[1:-1]: _text(part) for name, part in names}
+                allowed.update(methods)
         shown = raw_path[:200].decode("ascii", "replace")
+        if allowed:
+            allow = ", ".join(sorted(allowed))
+            raise WrongMethod(f"{shown} takes {allow}, not {method[:20]}", allow=allow)
         raise UnknownPath(f"{shown} names nothing here; /api/openapi.json lists every path")
+
+
+def _fits(segments: tuple[str, ...], given: list[bytes]) -> bool:
+    if len(segments) != len(given):
+        return False
+    return all(
+        bool(part) if name.startswith("{") else name.encode() == part
+        for name, part in zip(segments, given, strict=True)
+    )
 
 
 def _text(part: bytes) -> str:

@@ -1,0 +1,140 @@
+"""The record as this node holds it, and how the node and its lines are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from starlette.responses import Response
+
+from clearline.channel.node import Node
+from clearline.channel.ports import StoredBody, StoredEntry
+from clearline.channel.reception import open_header
+from clearline.channel.view import health as health_of
+from clearline.errors import NotFound
+from clearline.faces.api import render, shapes
+from clearline.faces.api.asked import Asked, answer
+from clearline.faces.api.messages import delivered
+from clearline.faces.api.paging import COUNT, FROM, page_of
+from clearline.faces.api.table import Endpoint, Query
+from clearline.picture.entry import Entry, Place
+from clearline.records.header import entry_id
+from clearline.signing.note import parse_note
+from clearline.volumes.instant import Instant, format_instant
+
+
+async def log(asked: Asked) -> Response:
+    """List the entries of a log."""
+    name, page = asked.text("log") or f"{asked.running.me}/main", page_of(asked)
+
+    def read(node: Node, at: Instant) -> shapes.LogOut:
+        held = node.logs.get(name)
+        if held is None:
+            raise NotFound(f"{name} is no log of this channel; there are {', '.join(sorted(node.logs))}", log=name)
+        count = page.end - page.first
+        kinds = _kinds(node.store.bodies(name, page.first, count))
+        lines = [_line(node, name, item, kinds.get(item.index)) for item in node.store.entries(name, page.first, count)]
+        return shapes.LogOut(
+            as_of=render.as_of_out(node, at),
+            log=name,
+            size=held.size,
+            next=page.following(held.size),
+            entries=tuple(lines),
+        )
+
+    return answer(await asked.read(read))
+
+
+async def health(asked: Asked) -> Response:
+    """Show how the node and its lines are."""
+
+    def read(node: Node, at: Instant) -> shapes.HealthOut:
+        found = health_of(node, at=at, since=asked.cache.follow_lines(node, at=at))
+        genesis = node.roster.genesis
+        return shapes.HealthOut(
+            as_of=render.as_of_out(node, at),
+            member=node.me,
+            channel=node.roster.channel,
+            drill=genesis.drill,
+            read_only=found.read_only or None,
+            alarms=tuple(shapes.AlarmOut(a.slug, format_instant(Instant(a.at)), a.text) for a in found.alarms),
+            lines=tuple(
+                shapes.LineOut(
+                    member=line.member,
+                    name=line.name,
+                    role=line.role,
+                    state=line.state,  # type: ignore[arg-type]
+                    since=_instant(line.since),
+                    heard=_instant(line.heard),
+                    spoken=_instant(line.spoken),
+                    retry_at=_instant(line.retry_at),
+                    fault=line.fault,
+                    refusal=line.refusal,
+                    backlog=line.backlog,
+                    mirror=line.mirror,
+                    delivery=line.delivery,
+                    held=line.held,
+                )
+                for line in found.lines
+            ),
+        )
+
+    return answer(await asked.read(read))
+
+
+def _kinds(stored: Iterable[StoredBody]) -> dict[int, str]:
+    """Return the kind of the first body of each entry."""
+    kinds: dict[int, str] = {}
+    for body in stored:
+        if body.index not in kinds:
+            kinds[body.index] = str(json.loads(body.body).get("kind", ""))[:64]
+    return kinds
+
+
+def _line(node: Node, name: str, item: StoredEntry, kind: str | None) -> shapes.LogLineOut:
+    member, _, short = name.partition("/")
+    header = open_header(item.note)
+    signers = parse_note(item.note, where=f"{name} {item.index}").signatures
+    place = Place(header.author, short, item.index)
+    positions = tuple(node.roster.position_of(member, s.signer) for s in signers)
+    entry = Entry(place, entry_id(item.note), header, positions, None)
+    without = node.picture.ineffective.get(place)
+    return shapes.LogLineOut(
+        entry=render.entry(entry),
+        member=member,
+        claimed=format_instant(header.claimed),
+        received=_instant(Instant(item.received)),
+        positions=positions,
+        audience=header.audience,
+        kind=kind,
+        effect=None if without is None else without[1],
+        delivered=delivered(node, entry),
+    )
+
+
+def _instant(at: Instant | None) -> str | None:
+    return None if at is None else format_instant(at)
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/v1/log",
+        "readLog",
+        "Read a log as this node holds it: every entry, and the kind of those whose body is held here",
+        log,
+        {200: shapes.LogOut},
+        query=(Query("log", "Whose log and which, such as TR/main; one's own main where it is missing."), FROM, COUNT),
+        problems=(404,),
+        tag="record",
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/health",
+        "showHealth",
+        "Show the line to every member, the sizes of all logs, alarms, and whether the node may sign",
+        health,
+        {200: shapes.HealthOut},
+        tag="record",
+    ),
+)
