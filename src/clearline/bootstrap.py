@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import time
@@ -42,6 +43,9 @@ QUEUE_MAX = 20_000
 EVENTS_AT_HAND = 2_000
 """Newest events kept in memory for those who listen."""
 
+LINE_PAUSE_S = 1.0
+"""How long a line rests after a fault that nobody foresaw."""
+
 
 def now() -> Instant:
     """Return the present instant by the machine's clock."""
@@ -69,7 +73,7 @@ class RunningNode:
         self.roster = read_roster(folder)
         self.keys = read_keyring(folder, self.roster, self.config.member)
         self.store = SqliteStore(folder / "record.sqlite")
-        self.node = Node.load(self.config.member, self.roster, self.keys, self.store, at=now())
+        self.node = self._load()
         self.recent: deque[PutEvent] = deque(maxlen=EVENTS_AT_HAND)
         self.committed_event = self.store.last_event()
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE_MAX)
@@ -137,6 +141,19 @@ class RunningNode:
             return [e for e in self.recent if e.number > number][:count]
         return [e for e in self.store.events(number, count) if e.number <= self.committed_event]
 
+    def _load(self) -> Node:
+        """Return the node as the store holds it.
+
+        What is loaded stays, and there is much of it: the collector would walk it again and again on the way.
+        """
+        gc.disable()
+        try:
+            node = Node.load(self.me, self.roster, self.keys, self.store, at=now())
+            gc.freeze()
+        finally:
+            gc.enable()
+        return node
+
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
@@ -152,7 +169,7 @@ class RunningNode:
                 except Exception as error:
                     log.exception("a step failed")
                     outcomes.append((waiting, None, error))
-                    self.node = Node.load(self.me, self.roster, self.keys, self.store, at=now())
+                    self.node = self._load()
                     failed = Unavailable("another request failed; try again")
                     outcomes = [(w, None, e or failed) for w, _, e in outcomes]
             writes = self.node.take_writes()
@@ -161,7 +178,7 @@ class RunningNode:
                     await loop.run_in_executor(None, self.store.commit, writes)
                 except Unavailable as error:
                     log.error("%s", error.message)
-                    self.node = Node.load(self.me, self.roster, self.keys, self.store, at=now())
+                    self.node = self._load()
                     outcomes = [(waiting, None, failure or error) for waiting, _, failure in outcomes]
                     writes = []
                 self.node.settle(at=now())
@@ -181,22 +198,31 @@ class RunningNode:
 
     async def _speak(self, caller: Caller) -> None:
         """Keep one peer up to date: push what is new, beat when quiet, back off while it is away."""
-        await self._catch_up(caller)
+        speak = self._catch_up
         while True:
-            changed = self._changed
-            at = now()
-            due = [name for peer, name in self.node.due(at=at) if peer == caller.peer]
-            if not due:
-                wake = self.node.next_wake(at=at)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), max(0.02, min(5.0, (wake - at) / 1000)))
-                continue
+            try:
+                await speak(caller)
+            except Exception:
+                # Whatever a peer or a full disk does, the line is tried again: nobody would notice that it died.
+                log.exception("the line to %s failed", caller.peer)
+                await asyncio.sleep(LINE_PAUSE_S)
+            speak = self._speak_once
+
+    async def _speak_once(self, caller: Caller) -> None:
+        changed = self._changed
+        at = now()
+        due = [name for peer, name in self.node.due(at=at) if peer == caller.peer]
+        if due:
             await self._push(caller, due[0])
+            return
+        wake = self.node.next_wake(caller.peer, at=at)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), max(0.02, min(5.0, (wake - at) / 1000)))
 
     async def _push(self, caller: Caller, name: str) -> None:
         peer = caller.peer
-        push = await self.do(lambda node, _: node.next_push(peer, name))
         try:
+            push = await self.do(lambda node, _: node.next_push(peer, name))
             answer = await caller.push(push)
             await self.do(lambda node, at: node.take_answer(peer, name, push, answer, at=at))
         except Unavailable as fault:

@@ -122,7 +122,10 @@ def running(nodes: Sequence[BenchNode]) -> Iterator[None]:
     """Run each node as a process of its own until the context ends."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "clearline", "node", str(node.folder)], stdout=subprocess.DEVNULL, stdin=subprocess.PIPE
+            [sys.executable, "-m", "clearline", "node", str(node.folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         for node in nodes
     ]
@@ -252,8 +255,8 @@ def filings(say: Say, *, count: int = 2_000, at_once: int = 32) -> dict[str, Any
             line = Line(tr)
             while True:
                 _, health = line.call("GET", "/api/v1/health")
-                held = next(m for m in health["members"] if m["member"] == il.member)
-                if held["logs"]["main"]["delivery"] >= count:
+                held = next(each for each in health["lines"] if each["member"] == il.member)
+                if held["delivery"].get("main", 0) >= count:
                     break
                 if time.perf_counter() - begun > 300:
                     raise RuntimeError("not delivered within 300 s")
