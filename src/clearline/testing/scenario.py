@@ -1,0 +1,37 @@
+"""One simulated run from a seed to its judgement."""
+
+from __future__ import annotations
+
+from clearline.testing.checks import Checks
+from clearline.testing.officers import Officers
+from clearline.testing.simulator import Faults, Simulation
+
+TROUBLE_MS = 420_000
+"""How long faults last: several heartbeats, a long absence, and the longest backoff many times over."""
+
+REST_MS = 100_000
+"""How long honest members get to converge after healing: the longest backoff, the longest heartbeat, and talk."""
+
+ACTS = 28
+
+
+def run(
+    seed: int | str, *, members: int = 0, acts: int = ACTS, faults: Faults | None = None
+) -> tuple[Simulation, Officers]:
+    """Run a seed: trouble, healing, rest; judge it all along.
+
+    Raises:
+        Violation: A promise was broken; the message holds the seed and the trace.
+    """
+    simulation = Simulation(seed, members=members, faults=faults)
+    officers = Officers(simulation)
+    checks = Checks(simulation, officers)
+    officers.plan(acts, TROUBLE_MS)
+    simulation.plan_faults(TROUBLE_MS)
+    simulation.run_until(TROUBLE_MS // 2)
+    checks.at_any_time()
+    simulation.run_until(TROUBLE_MS)
+    simulation.heal()
+    simulation.run_until(TROUBLE_MS + REST_MS)
+    checks.at_rest()
+    return simulation, officers
