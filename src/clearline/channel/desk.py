@@ -149,12 +149,22 @@ class Desk:
     # Areas
 
     def state_area(self, area: Area, *, audience: Iterable[str] | None = None) -> Submitted:
-        """State a zone or a red line; a reference in use is replaced by a new version of one's own statement."""
+        """State a zone or a red line; a reference in use is replaced by a new version of one's own statement.
+
+        Raises:
+            NotFound: It amends a statement that was never made.
+            Conflicting: The reference is in use, was withdrawn, or another version of it stands.
+        """
         history = self.node.picture.areas.get((self.node.me, area.reference))
-        standing = history.current.entry.id if history is not None and history.withdrawn is None else ""
-        if history is not None and area.amends != standing:
+        if history is None and area.amends:
+            raise NotFound(f"no statement {area.reference} of {self.node.me} is held here", reference=area.reference)
+        if history is not None and history.withdrawn is not None:
             raise Conflicting(
-                f"the reference {area.reference} is in use; amend that statement", reference=area.reference
+                f"the statement {area.reference} was withdrawn; take another reference", reference=area.reference
+            )
+        if history is not None and area.amends != history.current.entry.id:
+            raise Conflicting(
+                f"the reference {area.reference} is in use; amend the version that stands", reference=area.reference
             )
         return self._submit(area, self.node.roster.members if audience is None else audience)
 
@@ -197,15 +207,15 @@ class Desk:
 
         Raises:
             NotFound: There is no such proposal of this member.
-            Conflicting: A party has not assented, or it was settled already.
+            Conflicting: A party has not assented or is bound to another proposal, or it was settled already.
         """
         agreements = self._own_proposal(proposal)
-        missing = sorted({*self.node.roster.parties} - {*agreements.assented(proposal)})
+        counting = agreements.counting(proposal)
+        missing = sorted({*self.node.roster.parties} - {*counting})
         if missing:
-            raise Conflicting(f"not yet assented: {', '.join(missing)}")
-        return self._submit(
-            AgreementConclusion(proposal, agreements.assent_entries(proposal)), self.node.roster.members
-        )
+            raise Conflicting(f"not yet assented, or still bound to another proposal: {', '.join(missing)}")
+        quoted = {counting[party] for party in self.node.roster.parties} - {proposal}
+        return self._submit(AgreementConclusion(proposal, tuple(sorted(quoted))), self.node.roster.members)
 
     def lapse(self, proposal: str) -> Submitted:
         """Let a proposal of one's own lapse."""

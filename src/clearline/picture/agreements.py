@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from clearline.picture.entry import Entry
+from clearline.picture.entry import Entry, Place
 from clearline.records.agreement import (
     AgreementAssent,
     AgreementConclusion,
@@ -66,9 +66,20 @@ class Agreements:
             members.add(self.proposals[proposal][0].header.author)
         return tuple(sorted(members))
 
-    def assent_entries(self, proposal: str) -> tuple[str, ...]:
-        """Return the entry ids of the assents to a proposal that are held, sorted."""
-        return tuple(sorted(e.id for e, a in self.assents.values() if a.proposal == proposal))
+    def counting(self, proposal: str) -> dict[MemberId, str]:
+        """Return the members whose word for a held proposal counts now, each with the entry id of that word.
+
+        That is the proposal itself for the proposer, else the first assent that no other proposal holds back.
+        """
+        if proposal not in self.proposals:
+            return {}
+        entry, record = self.proposals[proposal]
+        words = [entry, *sorted((e for e, a in self.assents.values() if a.proposal == proposal), key=_place)]
+        counting: dict[MemberId, str] = {}
+        for word in words:
+            if word.header.author not in counting and self._counts(word, proposal, record.base):
+                counting[word.header.author] = word.id
+        return counting
 
     def lapsed(self, proposal: str) -> bool:
         """Report whether the proposer let the proposal lapse before concluding it."""
@@ -90,15 +101,26 @@ class Agreements:
         return set(self.parties) <= given
 
     def _counts(self, assent: Entry, proposal: str, base: str) -> bool:
-        """Report whether no earlier unlapsed assent of this member binds it to another proposal on the base."""
+        """Report whether no earlier unlapsed assent of this member binds it to another proposal on the base.
+
+        A proposal that is not held yet may be on the base: it binds until it is known. Otherwise an agreement
+        could come into force here and be displaced when an older entry of another log arrives.
+        """
         author = assent.header.author
         own = [(e, e.id) for e, p in self.proposals.values() if e.header.author == author and p.base == base]
         others: Sequence[tuple[Entry, str]] = [
             (e, a.proposal)
             for e, a in self.assents.values()
-            if e.header.author == author and a.proposal in self.proposals and self.proposals[a.proposal][1].base == base
+            if e.header.author == author and self._base_of(a.proposal, base) == base
         ]
         return all(self.lapsed(about) for e, about in (*own, *others) if about != proposal and e.place < assent.place)
+
+    def _base_of(self, proposal: str, unknown: str) -> str:
+        return self.proposals[proposal][1].base if proposal in self.proposals else unknown
+
+
+def _place(entry: Entry) -> Place:
+    return entry.place
 
 
 def _key(entry: Entry, proposal: str) -> str:
