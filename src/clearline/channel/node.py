@@ -32,6 +32,7 @@ from clearline.channel.push import ENTRIES_MAX, PUSH_BYTES_MAX, Answer, CarriedB
 from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, make_statement
 from clearline.channel.watch import Watch
+from clearline.conflicts.engine import Conflict
 from clearline.errors import Alarm, Malformed
 from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture, Touched
@@ -40,10 +41,12 @@ from clearline.records.body import BodyRefused, Record
 from clearline.records.header import LOGS, Header, Known, Slot, commitment
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
+from clearline.signing.note import parse_note
 from clearline.tlog.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
     cosign,
+    parse_checkpoint_text,
     parse_cosignatures,
     parse_signed_checkpoint,
     sign_checkpoint,
@@ -91,6 +94,8 @@ class Node:
         """Roots of logs at sizes that others say they saw and this node has not reached."""
         self.arrived: dict[str, int] = {}
         self.late_bodies = False
+        self.refusals: set[tuple[str, int]] = set()
+        """Bodies (entry id and slot) that this node has refused: whatever is held of them has no effect."""
         self._writes: list[Write] = []
         self._unsealed: set[str] = set()
         self._own_checkpoints: dict[tuple[str, int], SignedCheckpoint] = {}
@@ -109,6 +114,7 @@ class Node:
                 reception.load_log(node, node.logs[log])
         node._event = store.last_event()
         node.alarms = store.evidence()
+        node._remember_shorter()
         node.refold(at=at)
         return node
 
@@ -198,7 +204,9 @@ class Node:
         """Finish after a commit what needs the store: fold anew where bodies came late."""
         if self.late_bodies:
             self.late_bodies = False
+            before = self.watch.conflicts
             self.refold(at=at)
+            self._tell_conflicts((c for c in self.watch.all() if (c.a, c.b) not in before), at)
 
     # What others say
 
@@ -225,6 +233,9 @@ class Node:
             Refused: The answer breaks the format or its signatures do not verify.
         """
         held, line = self.own(log), self.peers[peer]
+        missing = [index for index, _ in answer.missing]
+        if any(not 0 <= index < answer.size for index in missing):
+            raise Malformed(where=f"answer of {peer}, missing", found=missing, expected="entries that it holds")
         if answer.size > held.size:
             self._shorter_than(held, peer, answer, at)
         signed = parse_signed_checkpoint(
@@ -244,7 +255,7 @@ class Node:
         line.answered(log, answer.size, at=at)
         line.refusal = ""
         if answer.missing:
-            line.acked[log] = min(index for index, _ in answer.missing)
+            line.acked[log] = min(missing)
             # A peer that lacks a body for ever must not keep this node busy.
             line.retry_at = Instant(at + RESEND_MS)
 
@@ -267,20 +278,17 @@ class Node:
         for log in reversed(LOGS):
             held = self.own(log)
             for name, peer in sorted(self.peers.items()):
-                if at < peer.retry_at:
+                if peer.waits(at=at):
                     continue
                 news = held.signed is not None and peer.acked.get(log, -1) < held.signed.checkpoint.size
-                quiet = log == "main" and at - peer.spoken.get(log, Instant(0)) >= beat
-                if news or quiet:
+                if news or (log == "main" and peer.quiet(at=at, heartbeat_ms=beat)):
                     found.append((name, log))
         return found
 
-    def next_wake(self, *, at: Instant) -> Instant:
-        """Return when `due` may next have something by time alone."""
-        beat = self.heartbeat_ms()
-        times = [max(p.retry_at, Instant(p.spoken.get("main", Instant(0)) + beat)) for p in self.peers.values()]
-        waiting = [p.retry_at for p in self.peers.values() if p.retry_at > at]
-        return Instant(min([*times, *waiting], default=at + beat))
+    def next_wake(self, peer: MemberId, *, at: Instant) -> Instant:
+        """Return when `due` may next have something for a peer by time alone."""
+        line = self.peers[peer]
+        return line.retry_at if line.waits(at=at) else Instant(line.spoken.get("main", at) + self.heartbeat_ms())
 
     def next_push(self, peer: MemberId, log: str) -> Push:
         """Return the next push of an own log to a peer, from what the store has committed."""
@@ -318,7 +326,8 @@ class Node:
     def refold(self, *, at: Instant) -> None:
         """Fold the whole store anew: after loading, and where a body came late."""
         self.picture = Picture.of(self.roster.parties, ())
-        for held in self.logs.values():
+        # The own logs first: they say which bodies of others this node has refused.
+        for held in sorted(self.logs.values(), key=lambda held: held.member != self.me):
             for entry in reception.stored_entries(self, held):
                 self.picture.fold(entry)
         self.watch = Watch()
@@ -333,7 +342,8 @@ class Node:
         """Keep evidence of tampering once, and tell the listeners."""
         notes: Sequence[bytes] = getattr(alarm, "notes", ())
         first, second = (*notes, b"", b"")[:2]
-        if any(e.slug == alarm.slug and e.first == first and e.second == second for e in self.alarms):
+        # The same finding comes again with every push, each time with other cosignatures beside it.
+        if any(e.slug == alarm.slug and e.text == alarm.message for e in self.alarms):
             return
         evidence = PutEvidence(alarm.slug, at, alarm.message, first, second)
         self.alarms.append(evidence)
@@ -359,6 +369,10 @@ class Node:
                 "at": at,
             },
         )
+        self._tell_conflicts(news, at)
+        return touched
+
+    def _tell_conflicts(self, news: Iterable[Conflict], at: Instant) -> None:
         for conflict in news:
             self.event(
                 "conflict",
@@ -369,7 +383,6 @@ class Node:
                     "at": at,
                 },
             )
-        return touched
 
     def _cosigned(self, held: HeldLog, line: PutCosignature, at: Instant) -> None:
         if held.add_cosignature(line):
@@ -402,12 +415,14 @@ class Node:
         self, refusals: Sequence[tuple[str, RefusedBody]], *, audience: MemberId, at: Instant, random: Randomness
     ) -> None:
         for entry_id, refused in refusals:
-            record = BodyRefused(entry_id, refused.slot, refused.reason[:500])
+            self.refusals.add((entry_id, refused.slot))
+            record = BodyRefused(entry_id, refused.slot, refused.reason)
             self.submit(record, audience=(audience,), signers=(self.keys.main,), at=at, random=random)
 
     def _empty(self, held: HeldLog) -> SignedCheckpoint:
         signer = self.keys.main if held.log == "main" else self.keys.safety
         held.signed = sign_checkpoint(Checkpoint(held.origin, 0, held.root_at(0)), signer)
+        self._writes.append(PutCheckpoint(held.name, 0, held.signed.raw()))
         return held.signed
 
     def _checkpoint_at(self, held: HeldLog, size: int) -> SignedCheckpoint:
@@ -415,7 +430,18 @@ class Node:
         if known is None:
             signer = self.keys.main if held.log == "main" else self.keys.safety
             known = sign_checkpoint(Checkpoint(held.origin, size, held.root_at(size)), signer)
+            # Others will name and cosign it: it is kept like any that was shown.
+            self._writes.append(PutCheckpoint(held.name, size, known.raw()))
         return known
+
+    def _remember_shorter(self) -> None:
+        """Stay read-only over a restart: the evidence names a size of the own log that is still not held."""
+        for evidence in self.alarms:
+            if evidence.slug == RestoredBackup.slug:
+                checkpoint = parse_checkpoint_text(parse_note(evidence.first, where="evidence").text, where="evidence")
+                found = self.roster.log_of(checkpoint.origin)
+                if found is not None and checkpoint.size > self.own(found[1]).size:
+                    self.read_only = evidence.text
 
     def _shorter_than(self, held: HeldLog, peer: MemberId, answer: Answer, at: Instant) -> None:
         """A peer holds more of this log than the node itself: proven by its own signature, it is a restored backup."""

@@ -46,6 +46,14 @@ class Peer:
         self.heard = self.spoken[log] = at
         self.failures, self.retry_at, self.fault = 0, Instant(0), ""
 
+    def waits(self, *, at: Instant) -> bool:
+        """Report whether the next attempt is still to wait; a clock that was set back must not stretch the wait."""
+        return at < self.retry_at <= at + BACKOFF_MAX_MS
+
+    def quiet(self, *, at: Instant, heartbeat_ms: int) -> bool:
+        """Report whether it is time for a heartbeat; a clock that was set back must not delay it."""
+        return not 0 <= at - self.spoken.get("main", NEVER) < heartbeat_ms
+
     def woken(self, *, at: Instant) -> None:
         """Note that the peer spoke to us: it is there, so whatever waits for it need not wait longer."""
         self.heard = at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,14 +12,14 @@ from clearline.channel.held import HeldLog
 from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness, StoredBody
 from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
 from clearline.channel.statement import Statement, open_statement
-from clearline.errors import Malformed, Refused
+from clearline.errors import Malformed, NotAllowed, Refused
 from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies
 from clearline.records import header as headers
 from clearline.records.body import BodyRefused, Record
-from clearline.records.header import Header, Slot, opens
+from clearline.records.header import Header, opens
 from clearline.records.words import MemberId
-from clearline.signing.note import parse_note
+from clearline.signing.note import Note, parse_note
 from clearline.tlog.checkpoint import SignedCheckpoint, SplitView, parse_checkpoint_text, parse_signed_checkpoint
 from clearline.tlog.tree import leaf_hash
 from clearline.volumes.instant import Instant
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 CLAIMS_MAX = 10_000
 """Sizes of one log that are remembered from the words of others: a liar cannot fill the memory."""
+
+REASON_MAX = 500
+"""Characters of the reason for which a body is refused, as `BodyRefused` takes it."""
 
 
 @dataclass(slots=True)
@@ -58,8 +62,15 @@ def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple
         return held.member, _answer(held, lines=())
     taken = _check(node, held, push)
     _compare_roots(held, signed, taken.hashes)
-    _compare_seen(node, held, taken, signed)
-    late = _late_bodies(held, push)
+    liars = _compare_seen(node, held, taken, signed)
+    late = _late_bodies(node, held, push, taken)
+    if node.read_only and taken.refused:
+        # A read-only node cannot say which bodies it refuses: it lacks them, and is sent them again.
+        for index, slot in ((refused.index, refused.slot) for _, refused in taken.refused):
+            taken.lacking.add((index, slot))
+            taken.bodies = [b for b in taken.bodies if (b.index, b.slot) != (index, slot)]
+            late = [b for b in late if (b.index, b.slot) != (index, slot)]
+        taken.refused.clear()
 
     first = held.size
     held.tree.extend(taken.hashes)
@@ -83,6 +94,8 @@ def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple
         del claims[reached]
     if late:
         _keep_late(node, held, late, at)
+    for alarm in liars:
+        node.keep_evidence(alarm, at=at)
     node._refuse_bodies(taken.refused, audience=held.member, at=at, random=random)
     node.peers[held.member].woken(at=at)
     lines = node._cosign(held, signed.checkpoint, at=at)
@@ -134,16 +147,19 @@ def stored_entries(node: Node, held: HeldLog) -> Iterator[Entry]:
         note = parse_note(item.note, where=f"{held.name} {item.index}")
         header = headers.from_text(note.text, where=f"{held.name} {item.index}", stored=True)
         wanted = header.slots_for(node.me)
+        positions = tuple(node.roster.position_of(held.member, s.signer) for s in note.signatures)
+        statement = Statement(item.note, headers.entry_id(item.note), header, positions)
         record: Record | None = None
         for slot in wanted:
             if slot not in slots:
                 held.lacking.add((item.index, slot))
             elif record is None:
-                record = _decoded(slots[slot], header.slots[slot], f"{held.name} entry {item.index}")
+                where = f"{held.name} entry {item.index}"
+                record = _stored_record(node, statement, slots[slot], where)
+        if held.member == node.me and isinstance(record, BodyRefused):
+            node.refusals.add((record.entry, record.slot))
         _note_claims(node, held.member, header)
-        positions = tuple(node.roster.position_of(held.member, s.signer) for s in note.signatures)
-        place = Place(held.member, held.log, item.index)
-        yield Entry(place, headers.entry_id(item.note), header, positions, record)
+        yield Entry(Place(held.member, held.log, item.index), statement.id, header, positions, record)
 
 
 def open_header(note: bytes) -> Header:
@@ -160,13 +176,15 @@ def _checkpoint(node: Node, push: Push) -> tuple[HeldLog, SignedCheckpoint]:
     member, log = found
     if member == node.me:
         raise NotYourLog(f"{member}/{log} is this node's own log; nobody else writes it")
+    key = node.roster.log_key(member, log)
     signed = parse_signed_checkpoint(
-        push.checkpoint,
-        log_key=node.roster.log_key(member, log),
-        known=node.roster.cosigners,
-        where=f"checkpoint of {member}/{log}",
+        push.checkpoint, log_key=key, known=node.roster.cosigners, where=f"checkpoint of {member}/{log}"
     )
-    return node.logs[f"{member}/{log}"], signed
+    # What is kept must prove itself: a stranger's line would later look like a known one that was changed.
+    known = {c.line for c in signed.cosignatures}
+    lines = tuple(s for s in note.signatures if s.signer == key.ref() or s.line() in known)
+    alone = SignedCheckpoint(signed.checkpoint, Note(note.text, lines), signed.cosignatures)
+    return node.logs[f"{member}/{log}"], alone
 
 
 def _compare_earlier(held: HeldLog, signed: SignedCheckpoint) -> None:
@@ -213,14 +231,23 @@ def _check_body(
         return
     taken.bodies.append(PutBody(held.name, index, slot, body.salt, body.body))
     try:
-        record = bodies.decode(body.body, where="body")
+        taken.records.setdefault(index, _record(statement, body.body))
     except Refused as fault:
-        taken.refused.append((statement.id, RefusedBody(index, slot, fault.message)))
-        return
+        taken.refused.append((statement.id, RefusedBody(index, slot, _reason(fault))))
+
+
+def _record(statement: Statement, raw: bytes) -> Record:
+    """Return the record of a body that opens its commitment; what a node signed alone can be a refusal only."""
+    record = bodies.decode(raw, where="body")
     if statement.by_node and not isinstance(record, BodyRefused):
-        taken.refused.append((statement.id, RefusedBody(index, slot, "signed by no officer")))
-        return
-    taken.records.setdefault(index, record)
+        raise NotAllowed("signed by no officer")
+    return record
+
+
+def _reason(fault: Refused) -> str:
+    """Return what a fault says as a text that a record may hold: it quotes what a stranger wrote."""
+    text = unicodedata.normalize("NFC", fault.message)
+    return "".join("?" if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)[:REASON_MAX]
 
 
 def _compare_roots(held: HeldLog, signed: SignedCheckpoint, hashes: list[bytes]) -> None:
@@ -241,24 +268,29 @@ def _compare_roots(held: HeldLog, signed: SignedCheckpoint, hashes: list[bytes])
     )
 
 
-def _compare_seen(node: Node, held: HeldLog, taken: _Taken, signed: SignedCheckpoint) -> None:
-    """What authors say that they saw of other logs must be the history that this node holds, as far as it holds it."""
+def _compare_seen(node: Node, held: HeldLog, taken: _Taken, signed: SignedCheckpoint) -> list[BrokenHistory]:
+    """Return evidence where an author says that it saw another history of a log than this node holds.
+
+    It refuses nothing: which of the two lies is for people to judge, and one liar must not part honest members.
+    """
+    found: list[BrokenHistory] = []
     for statement in taken.statements:
         for log, known in statement.header.seen:
             other = node.logs[log]
             if log != held.name and known.size <= other.size and other.root_at(known.size) != known.root:
-                raise _two_histories(held.member, other, known.size, statement.note)
+                found.append(_two_histories(held.member, other, statement.note))
     for size, (root, witness) in sorted(node.claims.get(held.name, {}).items()):
         if held.size < size <= signed.checkpoint.size:
             shown = held.tree.frontier().extended(taken.hashes[: size - held.size]).root()
             if shown != root:
-                raise _two_histories(witness, held, size, signed.raw())
+                found.append(_two_histories(witness, held, signed.raw()))
+    return found
 
 
-def _two_histories(witness: MemberId, log: HeldLog, size: int, note: bytes) -> BrokenHistory:
+def _two_histories(witness: MemberId, log: HeldLog, note: bytes) -> BrokenHistory:
     return BrokenHistory(
-        f"{witness} saw another history of {log.name} at size {size} than this node was shown; "
-        "one of the two was shown a rewritten log",
+        f"{witness} says that it saw another history of {log.name} than this node was shown: one of the two was shown "
+        f"a rewritten log, or {witness} does not tell the truth",
         notes=(log.signed.raw() if log.signed else b"", note),
     )
 
@@ -272,16 +304,22 @@ def _note_claims(node: Node, author: MemberId, header: Header) -> None:
                 claims.setdefault(known.size, (known.root, author))
 
 
-def _late_bodies(held: HeldLog, push: Push) -> list[PutBody]:
-    """Return bodies that were lacking for entries held already, each opened against its commitment."""
+def _late_bodies(node: Node, held: HeldLog, push: Push, taken: _Taken) -> list[PutBody]:
+    """Return bodies that were lacking for entries held already, each opened; add to `taken` what cannot be read."""
     late = []
     for body in push.bodies:
         index = push.first + body.entry
         if index >= held.size or (index, body.slot) not in held.lacking or not 0 <= body.entry < len(push.entries):
             continue
-        header = open_header(push.entries[body.entry])
-        if body.slot < len(header.slots) and opens(header.slots[body.slot], body.salt, body.body):
-            late.append(PutBody(held.name, index, body.slot, body.salt, body.body))
+        note = push.entries[body.entry]
+        header = open_header(note)
+        if not opens(header.slots[body.slot], body.salt, body.body):
+            continue
+        late.append(PutBody(held.name, index, body.slot, body.salt, body.body))
+        try:
+            _record(open_statement(note, node.roster, author=held.member, where=f"{held.name} {index}"), body.body)
+        except Refused as fault:
+            taken.refused.append((headers.entry_id(note), RefusedBody(index, body.slot, _reason(fault))))
     return late
 
 
@@ -294,10 +332,13 @@ def _keep_late(node: Node, held: HeldLog, late: list[PutBody], at: Instant) -> N
         node.event("body", {"log": held.name, "index": body.index, "at": at})
 
 
-def _decoded(stored: StoredBody, slot: Slot, where: str) -> Record | None:
-    if not opens(slot, stored.salt, stored.body):
+def _stored_record(node: Node, statement: Statement, stored: StoredBody, where: str) -> Record | None:
+    """Return the record of a stored body, by the same rules as when it came in."""
+    if not opens(statement.header.slots[stored.slot], stored.salt, stored.body):
         raise DamagedStore(f"{where}: the stored body does not match its commitment; run clearline verify")
     try:
+        if statement.by_node or (statement.id, stored.slot) in node.refusals:
+            return _record(statement, stored.body)
         return bodies.decode_stored(stored.body, where=where)
     except Refused:
         return None
