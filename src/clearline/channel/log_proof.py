@@ -42,7 +42,8 @@ class Shared:
         self.contradictions: list[Fault] = []
         self.shortened: dict[str, tuple[int, str]] = {}
         """Log to the largest size that was named of it beyond what is held though it must be, and who names it."""
-        self.refusals: set[tuple[str, int]] = set()
+        self.refusals: dict[tuple[str, int], set[str]] = {}
+        """Entry id and slot of a body to the members that have refused it by an entry."""
         self.unread: list[Unread] = []
 
     def compare_seen(self, log: str, index: int, statement: Statement) -> int:
@@ -156,8 +157,8 @@ class LogProof:
         if self.newest > size:
             why = f"is missing: the log has signed {self.newest} entries, {size} are held"
             return Fault(What.ENTRY, name, size, why)
-        if self.newest < size:
-            covered = max(self.newest, 0)
+        covered = max(self.newest, 0)
+        if covered < size:
             why = f"no checkpoint covers it: the newest has size {covered}, {size} entries are held"
             return Fault(What.ENTRY, name, covered, why)
         return self.cosignature
@@ -234,8 +235,8 @@ class LogProof:
         elif isinstance(record, NotUnderstood):
             word = f"kind {record.kind}, version {record.version}"
             self.not_understood = self.not_understood.with_one(Place(body.index, body.slot, word))
-        elif isinstance(record, BodyRefused) and self.member == self.shared.source.member:
-            self.shared.refusals.add((record.entry, record.slot))
+        elif isinstance(record, BodyRefused):
+            self.shared.refusals.setdefault((record.entry, record.slot), set()).add(self.member)
 
     def _unread(self, body: StoredBody, statement: Statement, why: str) -> None:
         self.shared.unread.append(Unread(self.name, body.index, body.slot, statement.id, why))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clearline.channel.findings import Fault, Report, What
-from clearline.channel.log_proof import LogProof, Shared, Tick
+from clearline.channel.log_proof import LogProof, Shared, Tick, Unread
 from clearline.channel.proof_source import Grown, Source
 from clearline.channel.roster import Roster
 from clearline.records.header import LOGS
@@ -51,11 +51,16 @@ def _between_logs(shared: Shared) -> list[Fault]:
         at = shared.grown[log].tree.size
         why = f"is missing: {by} names {size} entries of this log, {at} are held; it was cut off, or an old backup"
         found.append(Fault(What.ENTRY, log, at, why))
-    main = f"{shared.source.member}/main"
-    if main in shared.grown:
+    if f"{shared.source.member}/main" in shared.grown:
         found += [
-            Fault(What.BODY, u.log, u.index, f"body {u.slot}: {u.why}, and no entry of {main} refuses it")
+            Fault(What.BODY, u.log, u.index, f"body {u.slot}: {u.why}, and no entry refuses it")
             for u in shared.unread
-            if (u.entry, u.slot) not in shared.refusals
+            if not _refused(shared, u)
         ]
     return sorted(found, key=lambda f: (f.log, f.index))
+
+
+def _refused(shared: Shared, unread: Unread) -> bool:
+    """Report whether an entry of this member names the body, or anybody's where the body is this member's own."""
+    me, by = shared.source.member, shared.refusals.get((unread.entry, unread.slot), set())
+    return me in by or (bool(by) and unread.log.partition("/")[0] == me)
