@@ -99,13 +99,13 @@ class Day:
         day = self._traffic
         for file, what in (
             (day.road_convoy, "a supply convoy Bab al-Salama–Aleppo"),
-            (day.training_flight, "rescue drill at Kuweires"),
+            (day.rescue_drill, "a rescue drill at Kuweires"),
             (day.sea_lane, "a supply ship to Latakia"),
         ):
             self._file(file, what)
         for file, what in (
             (day.patrol, "a patrol north of Quneitra, inside the area of separation"),
-            (day.high_patrol, "patrol at height east of Mount Hermon"),
+            (day.high_patrol, "a patrol at height over the Anti-Lebanon"),
         ):
             self._file(file, what)
         self._receive("IL", day.road_convoy)

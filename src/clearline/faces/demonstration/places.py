@@ -51,8 +51,8 @@ HAMA_FLIGHT: tuple[Degrees, ...] = (TAFTANAZ, (36.7000, 35.5500), HAMA)
 HAMA_ORBIT = (36.5000, 35.0500)
 """The centre of an orbit south-west of Hama."""
 
-HERMON_BOX: tuple[Degrees, ...] = ((35.75, 33.05), (36.15, 33.05), (36.15, 33.55), (35.75, 33.55), (35.75, 33.05))
-"""Airspace east of Mount Hermon."""
+RANGE_BOX: tuple[Degrees, ...] = ((35.95, 33.45), (36.45, 33.45), (36.45, 33.95), (35.95, 33.95), (35.95, 33.45))
+"""Airspace over the Anti-Lebanon range."""
 
 PALMYRA_AREA: tuple[Degrees, ...] = (
     (37.40, 34.25),

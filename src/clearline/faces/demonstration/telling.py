@@ -45,7 +45,7 @@ def conflict_lines(answer: dict[str, Any]) -> list[str]:
     lines = []
     for one in answer["conflicts"]:
         gaps = f"{one['lateral_gap_m']:.0f} m, {_height(one['vertical_gap_m'])}, {one['time_gap_s']:.0f} s apart"
-        lines.append(f"CONFLICT {one['id'][:12]}: {name(one['a'])} with {name(one['b'])}, {gaps}")
+        lines.append(f"CONFLICT {one['id']}: {name(one['a'])} with {name(one['b'])}, {gaps}")
         lines.append(f"  {one['start']} to {one['end']}; minima: {one['minima']['source']}")
     lines += touch_lines(answer)
     lines += [f"way out: {one['text']}" for one in answer["suggestions"]]

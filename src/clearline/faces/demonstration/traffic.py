@@ -139,9 +139,9 @@ class Traffic:
             "supply convoy from Bab al-Salama to Aleppo",
             number_and_type="14 vehicles",
         )
-        self.training_flight = notice(
-            "TR-X-005",
-            "exercise",
+        self.rescue_drill = notice(
+            "TR-G-005",
+            "ground",
             point(places.KUWEIRES, 8_000),
             ("SFC", "5000 ft AMSL"),
             between(DAY_MIN, DAY_MIN + 360),
@@ -167,10 +167,10 @@ class Traffic:
         self.high_patrol = notice(
             "IL-A-002",
             "air",
-            ring(places.HERMON_BOX),
+            ring(places.RANGE_BOX),
             ("FL240", "FL320"),
             between(60, 540),
-            "patrol at height east of Mount Hermon",
+            "patrol at height over the Anti-Lebanon",
             callsign="KESHET 1",
         )
         self.low_flight = notice(
