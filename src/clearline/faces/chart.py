@@ -55,14 +55,17 @@ def draw_chart(
     step_m: float = 500.0,
     order: Sequence[str] = (),
     keys_of: Callable[[VolumeRef], str] | None = None,
+    size_px: tuple[int, int] = (WIDTH_PX, MAP_PX),
 ) -> str:
     """Return an SVG of the volumes, the areas that hold and the conflicts among them.
 
     Every text of others is escaped; the SVG holds no script, no link and no reference outside itself. `step_m`
     is the largest step along a drawn edge, in metres. Parties named in `order` keep their colours whoever is on
     the chart. `keys_of` names what is drawn for a page that selects: its words stand in `data-keys` of each volume
-    and, after the finding's own id, of each conflict.
+    and, after the finding's own id, of each conflict. `size_px` is the width of the chart and the height of its map;
+    the legend comes below.
     """
+    width, map_height = size_px
     drawn_parties = sorted({one.ref.party for one in placed})
     parties = [*order, *(party for party in drawn_parties if party not in order)]
     style = {
@@ -75,18 +78,18 @@ def draw_chart(
     parties = [party for party in parties if party in drawn_parties]
     ruled = [_drawn_area(area, step_m=step_m) for area in areas]
     everything = [point for one in (*drawn, *ruled) for ring in one.rings for point in ring]
-    view = View.of(everything, width_px=WIDTH_PX, height_px=MAP_PX)
-    legend = _legend(parties, style, conflicts=conflicts, areas=areas, note=note)
-    height = MAP_PX + LEGEND_LINE_PX * (max(2, len(legend)) + 1)
+    view = View.of(everything, width_px=width, height_px=map_height)
+    legend = _legend(map_height, parties, style, conflicts=conflicts, areas=areas, note=note)
+    height = map_height + LEGEND_LINE_PX * (max(2, len(legend)) + 1)
     taken: list[Rect] = []
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH_PX} {height}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         'aria-labelledby="chart-title chart-desc" font-family="system-ui, sans-serif" font-size="13" '
         'direction="ltr">',
         f'<title id="chart-title">{escape(title)}</title>',
         f'<desc id="chart-desc">{escape(_in_words(parties, placed, conflicts, areas))}</desc>',
-        f'<rect width="{WIDTH_PX}" height="{height}" fill="{GROUND}"/>',
-        f'<clipPath id="frame"><rect width="{WIDTH_PX}" height="{MAP_PX}"/></clipPath>',
+        f'<rect width="{width}" height="{height}" fill="{GROUND}"/>',
+        f'<clipPath id="frame"><rect width="{width}" height="{map_height}"/></clipPath>',
         '<g clip-path="url(#frame)">',
         *_graticule(view, taken),
         *(_shape(view, one) for one in drawn),
@@ -94,7 +97,7 @@ def draw_chart(
         *_marks(view, conflicts, taken, keys_of),
         *_names(view, [*ruled, *drawn], taken),
         "</g>",
-        f'<rect width="{WIDTH_PX}" height="{MAP_PX}" fill="none" stroke="{FAINT}"/>',
+        f'<rect width="{width}" height="{map_height}" fill="none" stroke="{FAINT}"/>',
         *_scale(view),
         *legend,
         "</svg>",
@@ -161,8 +164,8 @@ def _graticule(view: View, taken: list[Rect]) -> list[str]:
         for run in line.runs:
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
             parts.append(f'<polyline points="{points}" fill="none" stroke="{FAINT}" stroke-width="0.8"/>')
-        x = min(max(line.at[0] + 3, 2), WIDTH_PX - 60)
-        y = min(max(line.at[1] - 4, 14), MAP_PX - 4)
+        x = min(max(line.at[0] + 3, 2), view.width_px - 60)
+        y = min(max(line.at[1] - 4, 14), view.height_px - 4)
         rect = _rect(x, y, line.label, 11)
         if not any(_meet(rect, other) for other in taken):
             taken.append(rect)
@@ -187,10 +190,11 @@ def _marks(
             f'stroke="{ALARM}" stroke-width="2.4"/>'
             f'<text x="{x:.1f}" y="{y + 5:.1f}" fill="{ALARM}" font-size="10" text-anchor="middle">!</text></g>'
         )
-        taken.append((x - 10, y - 10, x + 10, y + 8))
+        if number <= LABELS_MAX:
+            taken.append((x - 10, y - 10, x + 10, y + 8))
     for number, conflict in enumerate(conflicts[:LABELS_MAX], start=1):
         x, y = view.xy(conflict.position)
-        parts += _placed_text(x, y, str(number), ALARM, taken, must=False)
+        parts += _placed_text(view, x, y, str(number), ALARM, taken, must=False)
     return parts
 
 
@@ -203,15 +207,17 @@ def _names(view: View, drawn: Sequence[_Drawn], taken: list[Rect]) -> list[str]:
         named.add(one.label)
         pixels = [view.xy(point) for point in one.rings[0]]
         top = min(pixels, key=lambda at: at[1])
-        parts += _placed_text(top[0], top[1], one.label, one.colour, taken, must=True)
+        parts += _placed_text(view, top[0], top[1], one.label, one.colour, taken, must=True)
     return parts
 
 
-def _placed_text(x: float, y: float, text: str, colour: str, taken: list[Rect], *, must: bool) -> list[str]:
+def _placed_text(view: View, x: float, y: float, text: str, colour: str, taken: list[Rect], *, must: bool) -> list[str]:
     """Return the text beside a spot where it covers no other; at the first place when `must` and none is free."""
     width = _width(text, 13)
     spots = [(x + dx, y + dy) for dy in (-6, 18, 34, -22, 50, -38, 66) for dx in (-width / 2, 12.0, -width - 12)]
-    inside = [(min(max(sx, 3.0), WIDTH_PX - width - 3), min(max(sy, 14.0), MAP_PX - 5.0)) for sx, sy in spots]
+    inside = [
+        (min(max(sx, 3.0), view.width_px - width - 3), min(max(sy, 14.0), view.height_px - 5.0)) for sx, sy in spots
+    ]
     free = [at for at in inside if not any(_meet(_rect(*at, text, 13), other) for other in taken)]
     if not free and not must:
         return []
@@ -223,14 +229,15 @@ def _placed_text(x: float, y: float, text: str, colour: str, taken: list[Rect], 
 def _scale(view: View) -> list[str]:
     parts = []
     for row, (label, length) in enumerate(scale_bar(view)):
-        y = MAP_PX + 14 + row * LEGEND_LINE_PX
-        x0 = WIDTH_PX - 20 - length
+        y = view.height_px + 14 + row * LEGEND_LINE_PX
+        x0 = view.width_px - 20 - length
         parts.append(f'<path d="M{x0:.1f} {y - 4}v8h{length:.1f}v-8" fill="none" stroke="{INK}" stroke-width="1.4"/>')
         parts.append(_text(x0 - _width(label, 12) - 6, y + 5, label, colour=INK, size=12))
     return parts
 
 
 def _legend(
+    top: float,
     parties: Sequence[str],
     style: dict[str, tuple[str, str]],
     *,
@@ -241,7 +248,7 @@ def _legend(
     rows: list[str] = []
 
     def row(mark: str, text: str) -> None:
-        y = MAP_PX + 20 + len(rows) * LEGEND_LINE_PX
+        y = top + 20 + len(rows) * LEGEND_LINE_PX
         rows.append(f'<g transform="translate(14 {y})">{mark}{_text(36, 0, text, colour=INK, size=13)}</g>')
 
     for party in parties:

@@ -24,6 +24,7 @@ from clearline.gateways.geojson.shapes import DISTANCES, footprint_of, geometry_
 from clearline.gateways.geojson.text import escaped, load, place
 from clearline.records.activity import Activity, Nature
 from clearline.records.notice import Details, NoticeDraft
+from clearline.records.words import reference
 from clearline.volumes.altitude import Band, format_altitude, parse_altitude
 from clearline.volumes.footprint import Shape
 from clearline.volumes.instant import Window, format_instant, parse_instant
@@ -139,8 +140,8 @@ class _Reader:
         for name in REQUIRED:
             if name not in given:
                 raise self.refuse(f"{base}/{name}", _found(properties, name), f"the property {name}, required")
-        party = words.reference(given["party"], where=place(self.where, f"{base}/party"))
-        notice = words.reference(given["notice"], where=place(self.where, f"{base}/notice"))
+        party = reference(given["party"], where=place(self.where, f"{base}/party"))
+        notice = reference(given["notice"], where=place(self.where, f"{base}/notice"))
         activity = self.listed(given["activity"], Activity, f"{base}/activity")
         nature = self.listed(given.get("nature", Nature.OWN_PRESENCE.value), Nature, f"{base}/nature")
         one = self.notices.setdefault((party, notice), _Gathered(pointer, activity, nature))
@@ -188,10 +189,8 @@ class _Reader:
                 where = place(self.where, f"{base}/{name}")
                 if name == "squawk":
                     texts[name] = words.squawk(given[name], where=where)
-                elif name == "remarks":
-                    texts[name] = words.detail(given[name], where=where, longest=words.REMARKS_MAX, lines=True)
                 else:
-                    texts[name] = words.detail(given[name], where=where, longest=words.LINE_MAX)
+                    texts[name] = words.detail(given[name], where=where, lines=name == "remarks")
         return Details(**texts)
 
     def agrees(self, one: _Gathered, activity: Activity, nature: Nature, base: str) -> None:
@@ -207,16 +206,17 @@ class _Reader:
 
     def property_names(self, properties: dict[str, Any], base: str) -> None:
         for name, value in properties.items():
-            spot = f"{base}/{escaped(name)}"
+            expected = ""
             if name.startswith("x_"):
                 if not _storable(value):
-                    raise self.refuse(spot, "a number or text that cannot be kept", "finite numbers and Unicode text")
+                    expected = "finite numbers and whole Unicode characters"
             elif name not in _PROPERTIES:
-                raise self.refuse(spot, value, _no_such("property", name, _PROPERTIES))
-            elif (name in SIMPLESTYLE or name == "id") and not (
-                value is None or (isinstance(value, (str, int, float)) and _storable(value))
-            ):
-                raise self.refuse(spot, value, "a text or a number")
+                expected = _no_such("property", name, _PROPERTIES)
+            elif name == "id" or name in SIMPLESTYLE:
+                plain = value is None or (isinstance(value, (str, int, float)) and _storable(value))
+                expected = "" if plain else "a text or a number"
+            if expected:
+                raise self.refuse(f"{base}/{escaped(name)}", value, expected)
 
     def crs(self, value: dict[str, Any], pointer: str) -> None:
         crs = value.get("crs")
