@@ -57,22 +57,30 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        if not path.exists():
-            path.touch(mode=0o600)
+        self._closed = False
+        # A second process must not write: its node would sign a second history of the same log.
+        self._guard = _locked_alone(path)
         try:
+            if not path.exists():
+                path.touch(mode=0o600)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+        except (sqlite3.Error, OSError) as fault:
+            os.close(self._guard)
+            raise Unavailable(f"{path}: {fault}") from None
+        try:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
-            # A second process must not write: its node would sign a second history of the same log.
-            self._guard = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-            _lock_alone(self._guard, path)
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
                 self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
             elif version != SCHEMA_VERSION:
                 raise Unavailable(f"{path} has schema {version}; this program knows {SCHEMA_VERSION}")
         except sqlite3.Error as fault:
+            self.close()
             raise Unavailable(f"{path}: {fault}") from None
+        except Unavailable:
+            self.close()
+            raise
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Keep all of `writes` or nothing; when it returns they are on the disk."""
@@ -82,15 +90,17 @@ class SqliteStore:
                 for write in writes:
                     self._put(write)
                 self._db.execute("COMMIT")
-            except sqlite3.Error as fault:
-                if self._db.in_transaction:
+            except (sqlite3.Error, Unavailable) as fault:
+                if not self._closed and self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise Unavailable(f"the record could not be written: {fault}") from None
 
     def logs(self) -> tuple[str, ...]:
         """Return the logs that have anything, sorted."""
         with self._lock:
-            rows = self._db.execute("SELECT log FROM entries UNION SELECT log FROM checkpoints ORDER BY 1").fetchall()
+            tables = ("entries", "checkpoints", "cosignatures")
+            sql = " UNION ".join(f"SELECT log FROM {table}" for table in tables)  # noqa: S608 -- names of our own
+            rows = self._db.execute(f"{sql} ORDER BY 1").fetchall()
         return tuple(row[0] for row in rows)
 
     def entries(self, log: str, first: int = 0, count: int | None = None) -> Iterator[StoredEntry]:
@@ -139,8 +149,10 @@ class SqliteStore:
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
         with self._lock:
-            self._db.close()
-            os.close(self._guard)
+            if not self._closed:
+                self._closed = True
+                self._db.close()
+                os.close(self._guard)
 
     def _pages(self, sql: str, log: str, first: int, count: int | None) -> Iterator[tuple[Any, ...]]:
         """Read in pages of entries, so that no lock is held while somebody works on a row."""
@@ -162,6 +174,10 @@ class SqliteStore:
         match write:
             case PutEntry():
                 row: tuple[object, ...] = (write.log, write.index, write.id, write.note, write.received)
+                # A log has no gaps: an entry that is not the next shows a writer that is not alone, or is confused.
+                last = run("SELECT max(idx) FROM entries WHERE log=?", (write.log,)).fetchone()[0]
+                if write.index != (0 if last is None else last + 1):
+                    raise Unavailable(f"{write.log}: entry {write.index} is not the next")
                 run("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", row)
             case PutBody():
                 row = (write.log, write.index, write.slot, write.salt, write.body)
@@ -180,11 +196,16 @@ class SqliteStore:
                 run("INSERT INTO evidence (slug, at, text, first, second) VALUES (?, ?, ?, ?, ?)", row)
 
 
-def _lock_alone(guard: int, path: Path) -> None:
+def _locked_alone(path: Path) -> int:
     import fcntl
 
+    try:
+        guard = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as fault:
+        raise Unavailable(f"{path}: {fault}") from None
     try:
         fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(guard)
         raise Unavailable(f"{path} is in use by another process; a record has one writer") from None
+    return guard

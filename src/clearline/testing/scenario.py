@@ -33,5 +33,7 @@ def run(
     simulation.run_until(TROUBLE_MS)
     simulation.heal()
     simulation.run_until(TROUBLE_MS + REST_MS)
+    while any(machine.turning for machine in simulation.machines.values()):
+        simulation.run_until(simulation.at + 1)
     checks.at_rest()
     return simulation, officers
