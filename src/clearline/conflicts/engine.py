@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from clearline.conflicts.index import Index, box_of, default_index, grown
+from clearline.conflicts.index import Box, Index, SpaceBox, box_of, default_index, grown, space_box
 from clearline.conflicts.minima import Minima, MinimaTable
 from clearline.conflicts.theatre import Kind, Placed, VolumeRef
 from clearline.errors import Conflicting
 from clearline.volumes.altitude import AltitudeRanges, vertical_gap_m
+from clearline.volumes.footprint import Footprint
 from clearline.volumes.instant import Instant
 from clearline.volumes.separation import lateral_gap_m, meeting_position
 
@@ -23,6 +24,10 @@ ENGINE = "clearline-conflicts/1"
 
 BATCH = 256
 """Volumes that ask the index at one time when all are compared: enough to share its cost, little to hold."""
+
+
+SPACES_MAX = 4096
+"""Footprints whose boxes are kept ready: those of a thousand notices; some megabytes at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ class Engine:
         self._notices: dict[tuple[str, str], dict[int, int]] = {}
         self._kinds: Counter[Kind] = Counter()
         self._next_key = 0
+        self._spaces: dict[int, tuple[Footprint, SpaceBox]] = {}
 
     def __len__(self) -> int:
         """Return how many volumes are held."""
@@ -150,7 +156,7 @@ class Engine:
             seen.add(ref)
             new[key] = one
             key += 1
-        boxes = {key: box_of(one.volume, self.ranges) for key, one in new.items()}
+        boxes = {key: self._box(one) for key, one in new.items()}
         self._index.add(boxes.items())
         self._next_key = key
         self._placed.update(new)
@@ -210,13 +216,25 @@ class Engine:
         asked = []
         for one in placed:
             lateral_m, vertical_m, time_s = reach[one.kind]
-            box = box_of(one.volume, self.ranges)
-            asked.append(grown(box, lateral_m=lateral_m, vertical_m=vertical_m, time_s=time_s))
+            asked.append(grown(self._box(one), lateral_m=lateral_m, vertical_m=vertical_m, time_s=time_s))
         for number, key in self._index.near(asked):
             one, other = placed[number], self._placed[key]
             if one.ref.party == other.ref.party and (not self.within_party or one.ref.notice == other.ref.notice):
                 continue
             yield one, other
+
+    def _box(self, one: Placed) -> Box:
+        """Return the box of a volume; what its footprint gives is kept, for it outlives shifts and amendments.
+
+        The key is the identity of the footprint, which the entry keeps alive.
+        """
+        footprint = one.volume.footprint
+        known = self._spaces.get(id(footprint))
+        if known is None:
+            if len(self._spaces) >= SPACES_MAX:
+                del self._spaces[next(iter(self._spaces))]
+            known = self._spaces[id(footprint)] = footprint, space_box(footprint)
+        return box_of(one.volume, self.ranges, known[1])
 
 
 def _order(conflict: Conflict) -> tuple[VolumeRef, VolumeRef]:

@@ -14,11 +14,14 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from clearline.volumes.altitude import AltitudeRanges, hae_interval_m
-from clearline.volumes.footprint import ecef_box
+from clearline.volumes.footprint import Footprint, ecef_box
 from clearline.volumes.volume import Volume
 
 Box = tuple[int, int, int, int, int, int, int, int, int, int]
 """Least and greatest of X, Y, Z (dm), height (dm) and time (s), each closed and within `COORDINATE_MAX`."""
+
+SpaceBox = tuple[int, int, int, int, int, int]
+"""Least and greatest of X, Y and Z (dm): what a footprint gives to a box."""
 
 COORDINATE_MAX = 2**31 - 2
 """The greatest size of a coordinate; one less than 32 bits hold, so that its negative and one more fit too."""
@@ -64,12 +67,9 @@ def _greatest(value: float) -> int:
     return clamped(math.ceil(value) if math.isfinite(value) else value)
 
 
-def box_of(volume: Volume, ranges: AltitudeRanges) -> Box:
-    """Return the box of a volume, rounded outwards in every dimension."""
-    x0, y0, z0, x1, y1, z1 = ecef_box(volume.footprint)
-    # A floor in one datum can lie above a ceiling in another under these ranges, though not under all: such a
-    # band is taken from its lower end to its higher one, which only makes the box wider.
-    floor_m, ceiling_m = sorted(hae_interval_m(volume.band, ranges))
+def space_box(footprint: Footprint) -> SpaceBox:
+    """Return the first six figures of a box, X, Y and Z, rounded outwards."""
+    x0, y0, z0, x1, y1, z1 = ecef_box(footprint)
     return (
         _least(x0 * DM_PER_M),
         _greatest(x1 * DM_PER_M),
@@ -77,6 +77,16 @@ def box_of(volume: Volume, ranges: AltitudeRanges) -> Box:
         _greatest(y1 * DM_PER_M),
         _least(z0 * DM_PER_M),
         _greatest(z1 * DM_PER_M),
+    )
+
+
+def box_of(volume: Volume, ranges: AltitudeRanges, space: SpaceBox | None = None) -> Box:
+    """Return the box of a volume, rounded outwards in every dimension; `space` where it is known already."""
+    # A floor in one datum can lie above a ceiling in another under these ranges, though not under all: such a
+    # band is taken from its lower end to its higher one, which only makes the box wider.
+    floor_m, ceiling_m = sorted(hae_interval_m(volume.band, ranges))
+    return (
+        *(space_box(volume.footprint) if space is None else space),
         _least(floor_m * DM_PER_M),
         _greatest(ceiling_m * DM_PER_M),
         clamped(volume.window.start // 1000 - EPOCH_S),
