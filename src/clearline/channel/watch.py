@@ -57,7 +57,7 @@ class Watch:
         self.touches: dict[Key, tuple[Touch, ...]] = {}
         self._of: dict[Key, set[tuple[VolumeRef, VolumeRef]]] = {}
         self.changes = next(_STAMPS)
-        """A number that no other state of any watch has, so that a face can tell whether what it holds is the newest."""
+        """A number that no other state of any watch has: a face can tell whether what it holds is the newest."""
 
     def rebuild(self, picture: Picture, *, at: Instant, everything: bool = False) -> tuple[Conflict, ...]:
         """Find everything anew for the notices that are in force or to come at `at` (`everything`: the past too).

@@ -113,7 +113,9 @@ def from_text(text: str, *, where: str) -> Genesis:
         drill=members.flag("drill"),
         created=Instant(members.integer("created", least=0)),
         nonce=members.binary("nonce", size=32),
-        members=tuple(member_from_members(Members(v, where=f"{members.place('members')}/{i}")) for i, v in enumerate(items)),
+        members=tuple(
+            member_from_members(Members(v, where=f"{members.place('members')}/{i}")) for i, v in enumerate(items)
+        ),
     )
     members.done()
     in_order([m.id for m in genesis.members], where=members.place("members"))

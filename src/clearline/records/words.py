@@ -52,7 +52,7 @@ def reference(text: object, *, where: str) -> str:
         raise Malformed(
             where=where,
             found=text,
-            expected=f"a reference: 1 to {REFERENCE_MAX} printable characters (NFC, no direction marks, no outer spaces)",
+            expected=f"a reference: 1 to {REFERENCE_MAX} printable characters, NFC, no direction marks or outer spaces",
         )
     return text
 
