@@ -30,13 +30,17 @@ def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path) -> None:
         text=True,
     ) as writer:
         assert writer.stdin is not None and writer.stdout is not None
-        for _ in range(KILLS):
+        for number in range(KILLS):
             writer.stdin.write("go\n")
             writer.stdin.flush()
             pid = int(writer.stdout.readline().split()[1])
-            time.sleep(numbers.uniform(0.02, 0.4))
+            lines: list[str] = []
+            if number % 4:
+                # Most are killed at work, some while they still load.
+                lines = [writer.stdout.readline() for _ in range(numbers.randint(4, 12))]
+            time.sleep(numbers.uniform(0.0, 0.1))
             os.kill(pid, signal.SIGKILL)
-            for line in iter(writer.stdout.readline, "ended\n"):
+            for line in (*lines, *iter(writer.stdout.readline, "ended\n")):
                 match line.split():
                     case ["said", member, log, index, entry]:
                         said.setdefault((member, f"{member}/{log}"), {})[int(index)] = entry
@@ -49,7 +53,7 @@ def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path) -> None:
             _check(tmp_path, said, holds)
         writer.stdin.close()
     assert writer.returncode == 0
-    assert sum(len(entries) for entries in said.values()) > 4 * KILLS, "the writers hardly wrote: this proves little"
+    assert sum(len(entries) for entries in said.values()) > 2 * KILLS, "the writers hardly wrote: this proves little"
 
 
 def _check(folder: Path, said: dict[tuple[str, str], dict[int, str]], holds: dict[tuple[str, str], int]) -> None:
