@@ -113,7 +113,7 @@ def _print(text: str, code: int) -> int:
     return code
 
 
-class _Faults(Exception):  # noqa: N818 - a handful of refusals, no error of its own
+class _Faults(Exception):
     """The first fault of each file that has one."""
 
     def __init__(self, messages: Sequence[str]) -> None:
