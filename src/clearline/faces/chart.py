@@ -6,6 +6,7 @@ dashed line with its name. Nothing on it is green for "safe".
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -26,11 +27,20 @@ WIDTH_PX, MAP_PX, LEGEND_LINE_PX = 1000, 700, 22
 LABELS_MAX = 200
 """Names that are drawn at most: beyond, they would cover the chart; the text alternative counts them all."""
 
+NAMES_MUST = 16
+"""The first names are drawn even where they cover others; of a crowd, only those that find a free spot."""
+
 OUTLINE_POINTS = 400
 """The step of outlines is the extent divided by this: about one point for two pixels."""
 
 POINT_APART_PX = 0.5
 """Points of an outline nearer than this to one another are drawn once."""
+
+OUTLINES_KEPT = 2_048
+"""Outlines kept at hand, for a chart that is drawn anew at each change of a busy hour."""
+
+SMALL_VERTICES = 200
+"""Footprints with more positions are outlined anew each time rather than kept."""
 
 Rect = tuple[float, float, float, float]
 
@@ -114,7 +124,14 @@ def escape(text: str) -> str:
 
 
 def _rings(footprint: Footprint, step_m: float) -> tuple[tuple[LonLat, ...], ...]:
-    return tuple(tuple((lon, lat) for lon, lat in ring) for ring in outline(footprint, step_m=step_m))
+    if sum(len(ring) for part in footprint.parts for ring in part) > SMALL_VERTICES:
+        return outline(footprint, step_m=step_m)
+    return _known_outline(footprint, step_m)
+
+
+@functools.lru_cache(OUTLINES_KEPT)
+def _known_outline(footprint: Footprint, step_m: float) -> tuple[tuple[LonLat, ...], ...]:
+    return outline(footprint, step_m=step_m)
 
 
 def _drawn_volume(one: Placed, colour: str, dash: str, *, step_m: float, keys: str) -> _Drawn:
@@ -207,7 +224,7 @@ def _names(view: View, drawn: Sequence[_Drawn], taken: list[Rect]) -> list[str]:
         named.add(one.label)
         pixels = [view.xy(point) for point in one.rings[0]]
         top = min(pixels, key=lambda at: at[1])
-        parts += _placed_text(view, top[0], top[1], one.label, one.colour, taken, must=True)
+        parts += _placed_text(view, top[0], top[1], one.label, one.colour, taken, must=len(named) <= NAMES_MUST)
     return parts
 
 
@@ -265,7 +282,8 @@ def _legend(
     if conflicts:
         mark = f'<path d="M13 -13l8 14h-16z" fill="none" stroke="{ALARM}" stroke-width="2"/>'
         row(mark, "conflict, numbered as in the list")
-    row("", "Edges are geodesics on WGS 84. For orientation, not for measuring. Not a permission.")
+    row("", "Edges are geodesics on WGS 84. For orientation, not for measuring.")
+    row("", "Not a permission.")
     if note:
         row("", note)
     return rows

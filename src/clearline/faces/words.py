@@ -23,9 +23,6 @@ from clearline.volumes.footprint import PER_DEGREE, Footprint, Position, Shape, 
 from clearline.volumes.instant import PERM, Instant, Window, format_instant
 from clearline.volumes.units import ft_from_m, nm_from_m
 
-NOT_CONSENT = "Silence is not consent. Acknowledged is not agreed, and agreed is not permitted."
-"""What stands beside every ladder."""
-
 NO_PERMISSION = "This compares what is known here. It gives no permission and promises no safety."
 """What stands beside every list of conflicts."""
 
@@ -139,12 +136,17 @@ def band_above_ellipsoid(band: Band, ranges: AltitudeRanges) -> str:
     """Return the widest interval of height above the ellipsoid that a band can take, as the engine compares it."""
     low, high = hae_interval_m(band, ranges)
     top = "UNL" if high == math.inf else f"{math.ceil(high):,} m"
-    return f"at the widest {math.floor(low):,} m to {top} HAE".replace("-", "−")
+    return f"{math.floor(low):,} m to {top} HAE at the widest".replace("-", "−")
 
 
 def zulu(at: Instant) -> str:
     """Return an instant in UTC to the second and beyond where it says more: `2026-11-22 12:00:00Z`."""
     return format_instant(at).replace("T", " ")
+
+
+def whole_second(at: Instant) -> Instant:
+    """Return the instant at which the second of `at` began."""
+    return Instant(at // 1000 * 1000)
 
 
 def zulu_short(at: Instant, *, now: Instant) -> str:

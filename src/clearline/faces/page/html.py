@@ -30,7 +30,7 @@ def esc(text: object) -> Html:
     return Html(html.escape(str(text).translate(_UNFIT), quote=True))
 
 
-def el(name: str, *children: object, **attributes: object) -> Html:
+def el(name: str, /, *children: object, **attributes: object) -> Html:
     """Return an element. `class_` and the like lose their last underscore, others become hyphens.
 
     An attribute that is `None` or `False` is left out; `True` stands bare. Children that are `None` are left out.

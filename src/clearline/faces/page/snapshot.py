@@ -4,7 +4,7 @@ in its own time while the node works on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clearline.channel import view
@@ -137,7 +137,7 @@ class Looker:
 
     _ways: dict[Key, tuple[Instant, str, tuple[Suggestion, ...]]] = field(default_factory=dict)
 
-    def look(self, node: Node, at: Instant, asked: Asked) -> Snapshot:
+    def look(self, node: Node, at: Instant, asked: Asked, *, since: Mapping[MemberId, Instant]) -> Snapshot:
         """Return what the page shows. Cost: linear in the notices held, by a small constant."""
         picture, watch = node.picture, node.watch
         me = node.roster.member(node.me)
@@ -177,7 +177,7 @@ class Looker:
             drill=node.roster.genesis.drill,
             members=node.roster.genesis.members,
             as_of=view.as_of(node, at=at),
-            health=view.health(node, at=at),
+            health=view.health(node, at=at, since=since),
             ranges=watch.ranges,
             conflicts=self._found(node, at, shown, numbers),
             conflicts_in_all=len(conflicts),

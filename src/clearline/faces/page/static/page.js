@@ -8,10 +8,9 @@
   const LEAST_BETWEEN_MS = 700; // a busy hour must not redraw without pause
 
   const live = document.getElementById("live");
-  const clock = document.getElementById("zulu");
-  const local = document.getElementById("local");
+  const bar = document.getElementById("bar");
   const frozen = document.getElementById("frozen");
-  if (!live || !clock || !frozen) return;
+  if (!live || !bar || !frozen) return;
 
   let fetchedAt = performance.now();
   let serverAt = Number(document.body.dataset.at);
@@ -34,14 +33,16 @@
 
   const tick = () => {
     const now = new Date(nowMs());
-    clock.textContent = `${two(now.getUTCHours())}:${two(now.getUTCMinutes())}:${two(now.getUTCSeconds())}Z`;
+    const clock = document.getElementById("zulu");
+    const local = document.getElementById("local");
+    if (clock) clock.textContent = `${two(now.getUTCHours())}:${two(now.getUTCMinutes())}:${two(now.getUTCSeconds())}Z`;
     if (local) {
       const offset = -now.getTimezoneOffset();
       const sign = offset < 0 ? "−" : "+";
       const away = `${sign}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
       local.textContent = `${two(now.getHours())}:${two(now.getMinutes())} local (UTC${away})`;
     }
-    for (const node of live.querySelectorAll("[data-since]")) {
+    for (const node of document.querySelectorAll("[data-since]")) {
       node.textContent = age(nowMs() - Number(node.dataset.since));
     }
     const old = performance.now() - fetchedAt;
@@ -55,8 +56,11 @@
   const mark = () => {
     for (const node of document.querySelectorAll(".selected")) node.classList.remove("selected");
     if (!selected) return;
+    // A row names itself first and then what belongs to it: a conflict its notices, a notice its conflicts.
+    const row = document.getElementById(selected);
+    const together = new Set([selected, ...(row?.dataset.keys ?? "").split(" ")]);
     for (const node of document.querySelectorAll("[data-keys]")) {
-      if (node.dataset.keys.split(" ").includes(selected)) node.classList.add("selected");
+      if (together.has(node.dataset.keys.split(" ")[0])) node.classList.add("selected");
     }
   };
 
@@ -79,7 +83,10 @@
         const text = await answer.text();
         const open = new Set([...live.querySelectorAll("details[open][id]")].map((node) => node.id));
         const focus = document.activeElement && document.activeElement.id;
-        live.innerHTML = text;
+        const parts = new DOMParser().parseFromString(text, "text/html");
+        for (const part of parts.querySelectorAll("[data-for]")) {
+          document.getElementById(part.dataset.for)?.replaceChildren(...part.childNodes);
+        }
         for (const id of open) document.getElementById(id)?.setAttribute("open", "");
         if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
         gone = "";

@@ -1,0 +1,246 @@
+"""The routes of the page: the page, its fragment and its stream of news, login and logout, script and style."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from importlib.resources import files
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from clearline.bootstrap import now
+from clearline.channel.node import Node
+from clearline.faces.api.cache import Cache
+from clearline.faces.page import document, top
+from clearline.faces.page.drawing import Draughtsman
+from clearline.faces.page.guard import (
+    HEADERS,
+    ForeignForm,
+    Looker,
+    check_form,
+    cookie_of,
+    looker,
+    sessions_of,
+    set_cookie,
+)
+from clearline.faces.page.html import Html
+from clearline.faces.page.sessions import LIFE_MS, TooManyTries
+from clearline.faces.page.snapshot import Asked, Snapshot
+from clearline.faces.page.snapshot import Looker as Eye
+from clearline.gateways.peer.serving import read_body
+from clearline.volumes.instant import Instant
+
+if TYPE_CHECKING:
+    from clearline.bootstrap import RunningNode
+
+FORM_BYTES_MAX = 4_096
+"""Bytes of a form: a token of 32 characters and room to spare."""
+
+PAGES_MAX = 10_000
+"""The highest page of a table that may be asked for."""
+
+STREAMS_MAX = 64
+"""Pages that listen at one time; beyond, a page asks every ten seconds as it does anyway."""
+
+LEAST_BETWEEN_S = 0.4
+"""News are told to a page at most this often: a busy hour must not redraw without pause."""
+
+HEARTBEAT_S = 15.0
+HTML = "text/html; charset=utf-8"
+STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
+
+
+class _Page:
+    """The page of one node."""
+
+    def __init__(self, running: RunningNode) -> None:
+        self.running = running
+        self.eye, self.draughtsman = Eye(), Draughtsman()
+        self.drawing = asyncio.Lock()
+        self.streams = 0
+
+    async def page(self, request: Request) -> Response:
+        who = looker(self.running, request)
+        if who is None:
+            return _to("/login")
+        shot = await self._look(request)
+        inside = await self._draw(shot, who)
+        return _html(document.page(shot, inside, position=self._position(who)))
+
+    async def fragment(self, request: Request) -> Response:
+        who = looker(self.running, request)
+        if who is None:
+            return _html("", status=401)
+        shot = await self._look(request)
+        inside = await self._draw(shot, who)
+        bar = top.top_bar(shot, self._position(who))
+        return _html(document.news(bar, inside), headers={"x-clearline-at": str(int(shot.at))})
+
+    async def live(self, request: Request) -> Response:
+        if looker(self.running, request) is None:
+            return _html("", status=401)
+        if self.streams >= STREAMS_MAX:
+            return _html("", status=503, headers={"retry-after": "10"})
+        ending: asyncio.Event = request.app.state.listeners.ending
+        return StreamingResponse(self._news(ending), 200, {**HEADERS, "x-accel-buffering": "no"}, "text/event-stream")
+
+    async def login_form(self, request: Request) -> Response:
+        if sessions_of(request).of(cookie_of(request), tokens=self.running.tokens, at=now()) is not None:
+            return _to("/")
+        return self._login()
+
+    async def log_in(self, request: Request) -> Response:
+        try:
+            check_form(request)
+        except ForeignForm as refusal:
+            return self._login(refusal.message, status=403)
+        form = await _form(request)
+        address = request.client.host if request.client else ""
+        try:
+            cookie = sessions_of(request).log_in(
+                form.get("token", "").strip(), tokens=self.running.tokens, address=address, at=now()
+            )
+        except TooManyTries as refusal:
+            return self._login(refusal.message, status=429, headers={"retry-after": str(refusal.retry_after_s)})
+        if not cookie:
+            return self._login("This token admits nobody here.", status=403)
+        return _to("/", {"set-cookie": set_cookie(request, cookie, max_age_s=LIFE_MS // 1000)})
+
+    async def log_out(self, request: Request) -> Response:
+        sessions, cookie = sessions_of(request), cookie_of(request)
+        session = sessions.of(cookie, tokens=self.running.tokens, at=now())
+        form = await _form(request)
+        if session is not None and form.get("word") != session.form_word:
+            return _html("", status=403)
+        sessions.log_out(cookie)
+        return _to("/login", {"set-cookie": set_cookie(request, "", max_age_s=0)})
+
+    async def static(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in STATIC:
+            return _html("", status=404)
+        return Response(_static(name), 200, dict(HEADERS), STATIC[name])
+
+    async def _look(self, request: Request) -> Snapshot:
+        asked = Asked(
+            notices=_number(request, "notices"),
+            conflicts=_number(request, "conflicts"),
+            past=request.query_params.get("past") == "1",
+        )
+        cache: Cache = request.app.state.cache
+
+        def look(node: Node, at: Instant) -> Snapshot | Exception:
+            # A step that fails makes the node load anew; a page that cannot be drawn must not cost that.
+            try:
+                return self.eye.look(node, at, asked, since=cache.follow_lines(node, at=at))
+            except Exception as fault:  # noqa: BLE001 - raised again outside the step
+                return fault
+
+        found = await self.running.do(look)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def _draw(self, shot: Snapshot, who: Looker) -> Html:
+        word = who.session.form_word if who.session is not None else ""
+        async with self.drawing:
+            return await asyncio.to_thread(
+                document.fragment,
+                shot,
+                self.draughtsman,
+                position=self._position(who),
+                form_word=word,
+                demonstration=self.running.config.demonstration,
+            )
+
+    def _position(self, who: Looker) -> str:
+        if who.session is None:
+            return "no watch position: reading only"
+        card = self.running.roster.member(self.running.me)
+        positions = [o.position for o in card.officers if o.officer == who.officer] if card is not None else []
+        return positions[0] if positions else f"officer {who.officer}"
+
+    def _login(self, fault: str = "", *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+        roster, me = self.running.roster, self.running.me
+        card = roster.member(me)
+        text = document.login(
+            member=me,
+            name=card.name if card is not None else "",
+            channel=roster.genesis.channel,
+            drill=roster.genesis.drill,
+            fault=fault,
+        )
+        return _html(text, status=status, headers=headers)
+
+    async def _news(self, ending: asyncio.Event) -> AsyncIterator[bytes]:
+        """Tell a page that something changed, at most every `LEAST_BETWEEN_S`; it fetches what it shows."""
+        self.streams += 1
+        ends = asyncio.create_task(ending.wait())
+        told = self.running.committed_event
+        try:
+            yield b"retry: 3000\n\n"
+            while not ending.is_set():
+                if self.running.committed_event != told:
+                    told = self.running.committed_event
+                    yield b"event: changed\nid: %d\ndata: %d\n\n" % (told, told)
+                    await asyncio.wait((ends,), timeout=LEAST_BETWEEN_S)
+                    continue
+                changed = asyncio.create_task(self.running.changed(HEARTBEAT_S))
+                await asyncio.wait((changed, ends), return_when=asyncio.FIRST_COMPLETED)
+                changed.cancel()
+                if self.running.committed_event == told:
+                    yield b": here\n\n"
+        finally:
+            ends.cancel()
+            self.streams -= 1
+
+
+def routes(running: RunningNode) -> list[Route]:
+    """Return the routes of a node's page; the application holds the `Sessions` in `app.state.sessions`."""
+    page = _Page(running)
+
+    def get(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
+        return Route(path, endpoint, methods=["GET"])
+
+    return [
+        get("/", page.page),
+        get("/fragment", page.fragment),
+        get("/live", page.live),
+        get("/login", page.login_form),
+        get("/static/{name}", page.static),
+        Route("/login", page.log_in, methods=["POST"]),
+        Route("/logout", page.log_out, methods=["POST"]),
+    ]
+
+
+def _html(text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(text, status, {**HEADERS, **(headers or {})}, HTML)
+
+
+def _to(path: str, headers: Mapping[str, str] | None = None) -> Response:
+    return RedirectResponse(path, 303, {**HEADERS, **(headers or {})})
+
+
+async def _form(request: Request) -> dict[str, str]:
+    raw = await read_body(request, limit=FORM_BYTES_MAX)
+    try:
+        return dict(parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=8))
+    except ValueError:
+        return {}
+
+
+def _number(request: Request, name: str) -> int:
+    given = request.query_params.get(name, "")
+    return (
+        min(int(given), PAGES_MAX) if given.isascii() and given.isdecimal() and 0 < len(given) < 7 and int(given) else 1
+    )
+
+
+@functools.cache
+def _static(name: str) -> bytes:
+    return files("clearline.faces.page").joinpath("static", name).read_bytes()

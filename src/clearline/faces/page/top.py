@@ -1,0 +1,186 @@
+"""The top of the page: clocks, own position, every line, what everything is as of, banners and alarms."""
+
+from __future__ import annotations
+
+from clearline.channel.view import SILENCE, LineView
+from clearline.faces import words
+from clearline.faces.page.html import EMPTY, Html, el, join, ltr
+from clearline.faces.page.parts import party_of
+from clearline.faces.page.snapshot import Snapshot
+from clearline.records.message import Precedence
+from clearline.volumes.instant import Instant
+
+SIGNS = {"up": ("●", "up"), "late": ("◐", "LATE"), "fault": ("✕", "FAULT"), "unknown": ("○", "not heard yet")}
+"""Shape and word of each state of a line. Up says that the member was heard, never that it agrees."""
+
+
+def top_bar(shot: Snapshot, position: str) -> Html:
+    """Return the bar that is never hidden."""
+    return el(
+        "header",
+        el(
+            "h1",
+            party_of(shot, shot.me.id),
+            " ",
+            el("span", shot.me.name, class_="name"),
+            el("div", position, class_="small muted"),
+        ),
+        el(
+            "div",
+            el("div", ltr(words.clock(shot.at), id="zulu"), class_="zulu"),
+            el("div", "Zulu at the last drawing", id="local", class_="small muted"),
+            class_="clock",
+        ),
+        el("ul", *(_line(shot, line) for line in shot.health.lines), class_="lines", aria_label="Lines to the members"),
+        class_="top",
+    )
+
+
+def below_bar(shot: Snapshot, *, form_word: str, demonstration: bool) -> Html:
+    """Return what stands under the bar: banners, alarms, and what everything is as of."""
+    return join(
+        (
+            _drill(shot),
+            _fiction() if demonstration else None,
+            _read_only(shot),
+            _alarms(shot),
+            _as_of(shot, form_word),
+        )
+    )
+
+
+def silence() -> Html:
+    """Return the sentence that stands beside every ladder."""
+    return el("p", el("strong", SILENCE), " What nobody said is shown as silence.", class_="silence")
+
+
+def _line(shot: Snapshot, line: LineView) -> Html:
+    sign, word = SIGNS[line.state]
+    waiting = sum(line.backlog.values())
+    said = [line.name, line.role, line.refusal or line.fault, f"{waiting} entries wait for it" if waiting else ""]
+    return el(
+        "li",
+        el("span", sign, class_="sign", aria_hidden="true"),
+        el("b", line.member),
+        el("span", word),
+        el("span", since(shot, line.heard), " ago", class_="muted") if line.heard else EMPTY,
+        el("span", f"{waiting} waiting", class_="small") if waiting else EMPTY,
+        class_=line.state,
+        title=" · ".join(part for part in said if part),
+    )
+
+
+def since(shot: Snapshot, at: Instant) -> Html:
+    """Return the age of something; the script keeps it counting."""
+    return el("span", words.age_in_words((shot.at - at) / 1000), class_="muted nowrap", data_since=int(at))
+
+
+def _drill(shot: Snapshot) -> Html:
+    if not shot.drill:
+        return EMPTY
+    return el("div", el("span", "DRILL — DRILL — DRILL"), class_="banner drill", role="note")
+
+
+def _fiction() -> Html:
+    return el(
+        "div",
+        el("b", "FICTIONAL"),
+        " demonstration: the places are real, the traffic is invented. Open without a session on this machine alone, "
+        "for reading only.",
+        class_="banner fiction",
+        role="note",
+    )
+
+
+def _read_only(shot: Snapshot) -> Html:
+    if not shot.health.read_only:
+        return EMPTY
+    return el("div", "This node signs nothing: ", shot.health.read_only, class_="banner readonly", role="alert")
+
+
+def _alarms(shot: Snapshot) -> Html:
+    rows = [
+        _alarm(
+            "Evidence of tampering: " + words.plain(one.slug.replace("-", " ")),
+            el("span", words.zulu_short(Instant(one.at), now=shot.at), " · ", since(shot, Instant(one.at)), " ago"),
+            one.text,
+            "Tell the releasing officer. The evidence is kept; clearline bundle writes it out for others to verify.",
+        )
+        for one in reversed(shot.health.alarms[-10:])
+    ]
+    rows += [
+        _alarm(
+            f"{line.member} refuses what this node says",
+            f"line to {line.name}",
+            line.refusal,
+            f"Call {line.member} by telephone: what waits here does not reach it.",
+        )
+        for line in shot.health.lines
+        if line.refusal
+    ]
+    rows += [
+        _alarm(
+            f"{message.precedence} from {entry.header.author}",
+            el(
+                "span",
+                words.zulu_short(entry.header.claimed, now=shot.at),
+                " · ",
+                since(shot, entry.header.claimed),
+                " ago",
+            ),
+            el("bdi", message.text, lang=message.language, dir="auto"),
+            "Answer it: clearline message send --to "
+            f"{entry.header.author} --precedence {message.precedence} --language en -",
+            ringing=message.precedence is Precedence.FLASH,
+        )
+        for entry, message in shot.urgent
+    ]
+    if not rows:
+        return EMPTY
+    return el("ul", *rows, class_="alarms", role="alert", aria_label="Alarms")
+
+
+def _alarm(what: str, when: object, text: object, act: str, *, ringing: bool = True) -> Html:
+    return el(
+        "li",
+        el("span", "▲", class_="sign", aria_hidden="true"),
+        el("div", el("b", what), " ", el("span", text)),
+        el("span", when, class_="nowrap small"),
+        el("span", act, class_="do small"),
+        class_=None if ringing else "urgent",
+    )
+
+
+def _as_of(shot: Snapshot, form_word: str) -> Html:
+    sizes = join(
+        (
+            el("span", ltr(name, class_="mono"), " ", el("strong", size), class_="nowrap")
+            for name, size in shot.as_of.logs.items()
+            if size
+        ),
+        ", ",
+    )
+    out = el(
+        "form",
+        el("input", type="hidden", name="word", value=form_word),
+        el("button", "Log out"),
+        method="post",
+        action="/logout",
+    )
+    unmet = f"Others have seen more of {', '.join(shot.unmet)} than is held here." if shot.unmet else None
+    return el(
+        "div",
+        el("span", "As of ", el("strong", ltr(words.zulu(words.whole_second(shot.at)))), class_="nowrap"),
+        el("span", "on ", sizes or "no entries"),
+        el("span", "agreement ", el("strong", _short(shot.as_of.agreement))),
+        el("span", "engine ", shot.as_of.engine),
+        el("span", "channel ", shot.channel_name, " ", ltr(shot.channel[:12], class_="mono")),
+        el("strong", unmet, class_="late") if unmet else None,
+        out if form_word else None,
+        class_="asof",
+    )
+
+
+def _short(agreement: str) -> str:
+    name, comma, entry = agreement.partition(", ")
+    return f"{name}, {entry[:12]}" if comma else agreement
