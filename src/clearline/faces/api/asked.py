@@ -110,7 +110,10 @@ class Asked:
             As `body`; Malformed: Names the first fault by JSON Pointer.
         """
         raw = await self.body()
-        return converted(load(raw, where="body"), shape)
+        value = load(raw, where="body")
+        if b"\\ud" in raw.lower():
+            _check_texts(value)
+        return converted(value, shape)
 
     async def one_of(self, union: Any) -> Any:
         """Return the body as a value of one of the shapes of a union, told apart by their tag.
@@ -255,6 +258,23 @@ _TYPES = {
     "object": "an object",
     "array": "an array",
 }
+
+
+def _check_texts(value: Any) -> None:
+    """Refuse half a character (a lone surrogate), which JSON can spell and no text holds.
+
+    Source: RFC 7493, section 2.1.
+    """
+    stack: list[tuple[str, Any]] = [("", value)]
+    while stack:
+        pointer, here = stack.pop()
+        if isinstance(here, str) and any("\ud800" <= c <= "\udfff" for c in here):
+            raise Malformed(where=f"body: {pointer}", found=here, expected="a text of whole characters")
+        if isinstance(here, dict):
+            for name, inner in here.items():
+                stack += [(f"{pointer}/{escaped(name)}", name), (f"{pointer}/{escaped(name)}", inner)]
+        elif isinstance(here, list):
+            stack += [(f"{pointer}/{number}", inner) for number, inner in enumerate(here)]
 
 
 def _at(value: Any, pointer: str) -> Any:

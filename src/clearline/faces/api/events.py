@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from clearline.channel.ports import PutEvent
 from clearline.errors import Malformed
@@ -49,28 +50,39 @@ async def events(asked: Asked) -> Response:
         raise TooManyListeners(f"{LISTENERS_MAX} clients listen already; close one, or try again", retry_after_s=5)
     after = int(given) if given else asked.running.committed_event
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_stream(asked, listeners, after), 200, headers, EVENT_STREAM)
+    listeners.count += 1
+    return _Stream(listeners, _stream(asked, listeners, after), headers)
+
+
+class _Stream(StreamingResponse):
+    """A stream whose place is free again when it ends, even where it never began."""
+
+    def __init__(self, listeners: Listeners, content: AsyncIterator[bytes], headers: dict[str, str]) -> None:
+        super().__init__(content, 200, headers, EVENT_STREAM)
+        self._listeners = listeners
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._listeners.count -= 1
 
 
 async def _stream(asked: Asked, listeners: Listeners, after: int) -> AsyncIterator[bytes]:
     running = asked.running
-    listeners.count += 1
-    try:
-        yield b"retry: %d\n\n" % RETRY_MS
-        if after > running.committed_event:
-            # The id is another node's, or this one was set back: begin anew rather than wait for a number.
-            after = running.committed_event
-            yield b"event: reset\nid: %d\ndata: {}\n\n" % after
-        while not listeners.ending.is_set():
-            commit = running.next_commit
-            page = running.events_after(after, PAGE)
-            if page:
-                yield _page(page, after)
-                after = page[-1].number
-            elif not await _either(commit, listeners.ending):
-                yield b": nothing new\n\n"
-    finally:
-        listeners.count -= 1
+    yield b"retry: %d\n\n" % RETRY_MS
+    if after > running.committed_event:
+        # The id is another node's, or this one was set back: begin anew rather than wait for a number.
+        after = running.committed_event
+        yield b"event: reset\nid: %d\ndata: {}\n\n" % after
+    while not listeners.ending.is_set():
+        commit = running.next_commit
+        page = running.events_after(after, PAGE)
+        if page:
+            yield _page(page, after)
+            after = page[-1].number
+        elif not await _either(commit, listeners.ending):
+            yield b": nothing new\n\n"
 
 
 def _page(page: list[PutEvent], after: int) -> bytes:

@@ -57,7 +57,7 @@ class TooManyListeners(Unavailable):
     slug, title, status = "too-many-listeners", "Too many listeners", 503
 
 
-class OwnFault(ClearlineError):  # noqa: N818 - named as its siblings are
+class OwnFault(ClearlineError):
     """Clearline itself is at fault; what happened stands in the node's own log, not in the answer."""
 
     slug, title, status = "own-fault", "Fault of this node", 500
@@ -70,7 +70,7 @@ def problem(error: ClearlineError) -> dict[str, Any]:
         "type": TYPE_PREFIX + error.slug,
         "title": error.title,
         "status": error.status,
-        "detail": error.message,
+        "detail": _text(error.message),
         **{name: value for name, value in members.items() if name not in ("type", "title", "status", "detail")},
     }
 
@@ -112,10 +112,15 @@ def _plain(value: Any) -> Any:
     """Return `value` as JSON takes it: what is no number, text or list of them becomes its text."""
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(name): _plain(item) for name, item in value.items()}
-    return str(value)
+        return {_text(name): _plain(item) for name, item in value.items()}
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    """Return `value` as text that UTF-8 can carry, whatever half characters a stranger put into it."""
+    return str(value).encode("utf-8", "backslashreplace").decode()
