@@ -51,7 +51,9 @@ def _between_logs(shared: Shared) -> list[Fault]:
         at = shared.grown[log].tree.size
         why = f"is missing: {by} names {size} entries of this log, {at} are held; it was cut off, or an old backup"
         found.append(Fault(What.ENTRY, log, at, why))
-    if f"{shared.source.member}/main" in shared.grown:
+    main = f"{shared.source.member}/main"
+    # Where the own log is cut off, refusals may have stood in what is missing.
+    if main in shared.grown and main not in shared.shortened:
         found += [
             Fault(What.BODY, u.log, u.index, f"body {u.slot}: {u.why}, and no entry refuses it")
             for u in shared.unread
