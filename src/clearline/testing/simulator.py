@@ -43,7 +43,7 @@ Step = Callable[[Node, Instant], Any]
 Reply = Callable[[Any, Exception | None], None]
 
 
-class Violation(AssertionError):  # noqa: N818 -- a verdict on the run, no fault of the program
+class Violation(AssertionError):
     """A promise was broken; the message holds the seed and the trace."""
 
 
