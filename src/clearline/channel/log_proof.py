@@ -147,21 +147,24 @@ class LogProof:
         )
 
     def _first_fault(self) -> Fault | None:
-        by_index = [f for f in (self.entry, self.place, self.body) if f is not None]
+        # A changed checkpoint explains why entries seem uncovered.
+        uncovered = self._uncovered() if self.checkpoint is None else None
+        by_index = [f for f in (self.entry, self.place, uncovered, self.body) if f is not None]
         if by_index:
             return min(by_index, key=lambda f: f.index)
-        if self.checkpoint is not None:
-            # A changed checkpoint explains why entries seem uncovered.
-            return self.checkpoint
-        size, name = self.grown.tree.size, self.name
-        if self.newest > size:
-            why = f"is missing: the log has signed {self.newest} entries, {size} are held"
-            return Fault(What.ENTRY, name, size, why)
-        covered = max(self.newest, 0)
+        return self.checkpoint or self.cosignature
+
+    def _uncovered(self) -> Fault | None:
+        """Return where entries and the newest checkpoint part ways."""
+        size, covered = self.grown.tree.size, max(self.newest, 0)
+        if covered > size:
+            return Fault(
+                What.ENTRY, self.name, size, f"is missing: the log has signed {covered} entries, {size} are held"
+            )
         if covered < size:
             why = f"no checkpoint covers it: the newest has size {covered}, {size} entries are held"
-            return Fault(What.ENTRY, name, covered, why)
-        return self.cosignature
+            return Fault(What.ENTRY, self.name, covered, why)
+        return None
 
     # Entries and bodies
 

@@ -164,7 +164,8 @@ class Snapshot:
     def _rows(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
         try:
             yield from self._db.execute(sql, values)
-        except (sqlite3.Error, OverflowError) as fault:
+        # A damaged schema makes names that are no UTF-8, which the module raises as ValueError.
+        except (sqlite3.Error, OverflowError, ValueError) as fault:
             raise self._damaged(str(fault)) from None
 
     def _number(self, value: object, where: str) -> int:
