@@ -21,6 +21,7 @@ from clearline.errors import NotFound, Refused, Unavailable, shown
 from clearline.records.words import MemberId
 from clearline.store.folder import read_config
 from clearline.store.sqlite import SCHEMA_VERSION
+from clearline.store.wal import damage_in
 
 RECORD = "record.sqlite"
 
@@ -126,6 +127,7 @@ class Snapshot:
             )
 
     def _opened(self) -> sqlite3.Connection:
+        found = ""
         for _ in range(COPIES_MAX):
             if not _aside(self.path):
                 self._in_place = _mark(self.path)
@@ -137,10 +139,19 @@ class Snapshot:
             shutil.copyfile(self.path, folder / RECORD)
             for each in _aside(self.path):
                 shutil.copyfile(each, folder / each.name)
-            if before == _wal_header(self.path):
+            damage = self._damage_in_wal(folder)
+            if before == _wal_header(self.path) and damage in ("", found):
+                if damage:
+                    raise self._damaged(damage)
                 return self._connected(f"{(folder / RECORD).as_uri()}?mode=rw")
+            # A frame that is being written looks like a spoilt one; what is spoilt is so the next time too.
+            found = damage
             self._kept.close()
         raise Unavailable(f"{self.path} is written too fast to be copied; run this again in a quieter minute")
+
+    def _damage_in_wal(self, folder: Path) -> str:
+        log = folder / f"{RECORD}-wal"
+        return damage_in(log) if log.exists() else ""
 
     def _connected(self, uri: str) -> sqlite3.Connection:
         try:
