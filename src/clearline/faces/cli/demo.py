@@ -30,14 +30,44 @@ if TYPE_CHECKING:
 
 FAILED = 1
 PORTS = 5
-WATCH_S = 0.5
-"""Seconds between two looks at the nodes' processes."""
+WATCH_S = 0.1
+"""Seconds between two looks at the nodes' processes, and at most until a signal is heeded."""
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Ended(BaseException):
     """Somebody asked the demonstration to end."""
+
+
+class _Asking:
+    """Whether a signal asked to end. It is heeded where `pause` is called, and nowhere else.
+
+    A handler that raises may do so inside the interpreter's own callbacks, where the exception is lost, or in the
+    midst of cleaning up.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def listen(self) -> None:
+        """Take the process's signals from now on."""
+        for number in ENDINGS:
+            signal.signal(number, self._note)
+
+    def pause(self, seconds: float) -> None:
+        """Let some time pass.
+
+        Raises:
+            _Ended: A signal asked to end, before or meanwhile.
+        """
+        if not self._asked:
+            time.sleep(seconds)
+        if self._asked:
+            raise _Ended
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self._asked = True
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -62,14 +92,16 @@ def command(port: int, data: Path | None, as_json: bool) -> None:
     Everything is fictional but the places, and marked so. The channel is a drill; pages are open without a session,
     on this machine alone. It runs until SIGINT (Ctrl-C) or SIGTERM.
     """
+    asking = _Asking()
+    asking.listen()
     try:
-        with _until_asked(), refusals("clearline demo"), _folder(data) as folder:
-            _run(folder, port, kept=data is not None, as_json=as_json)
+        with refusals("clearline demo"), _folder(data) as folder:
+            _run(folder, port, asking, kept=data is not None, as_json=as_json)
     except _Ended:
         sys.exit(0)
 
 
-def _run(folder: Path, port: int, *, kept: bool, as_json: bool) -> NoReturn:
+def _run(folder: Path, port: int, asking: _Asking, *, kept: bool, as_json: bool) -> NoReturn:
     from clearline.faces.demonstration import founding
     from clearline.faces.demonstration.processes import Nodes, check_ports
     from clearline.faces.demonstration.telling import Teller
@@ -80,14 +112,14 @@ def _run(folder: Path, port: int, *, kept: bool, as_json: bool) -> NoReturn:
     stage = founding.prepare(folder)
     stations = founding.configure(folder, port)
     _say_head(teller, folder, kept=kept)
-    nodes = Nodes(folder, stations)
+    nodes = Nodes(folder, stations, asking.pause)
     try:
         nodes.start()
         nodes.wait_ready()
         teller.write(f"Five nodes answer after {time.monotonic() - began:.1f} s.")
         if stage is founding.Stage.FOUNDED:
             founding.mark(folder, founding.Stage.BEGUN)
-            _play(stations, teller)
+            _play(stations, teller, asking)
             founding.mark(folder, founding.Stage.PLAYED)
         else:
             cut = "played" if stage is founding.Stage.PLAYED else "cut short"
@@ -99,7 +131,7 @@ def _run(folder: Path, port: int, *, kept: bool, as_json: bool) -> NoReturn:
             _say_next(teller, stations, folder, kept=kept)
         while True:
             nodes.check()
-            time.sleep(WATCH_S)
+            asking.pause(WATCH_S)
     except Unavailable as fault:
         click.echo(f"clearline demo: {fault.message}", err=True)
         sys.exit(FAILED)
@@ -107,11 +139,10 @@ def _run(folder: Path, port: int, *, kept: bool, as_json: bool) -> NoReturn:
         click.echo(f"clearline demo: the day could not be played: {fault.message}", err=True)
         sys.exit(FAILED)
     finally:
-        with _unasked():
-            nodes.end()
+        nodes.end()
 
 
-def _play(stations: Sequence[Station], teller: Teller) -> None:
+def _play(stations: Sequence[Station], teller: Teller, asking: _Asking) -> None:
     from clearline.bootstrap import now
     from clearline.faces.demonstration.calling import Officer
     from clearline.faces.demonstration.day import Day
@@ -119,7 +150,7 @@ def _play(stations: Sequence[Station], teller: Teller) -> None:
 
     with contextlib.ExitStack() as stack:
         officers = {one.member: stack.enter_context(contextlib.closing(Officer(one))) for one in stations}
-        Day(officers, Clock.from_now(now()), teller).play()
+        Day(officers, Clock.from_now(now()), teller, asking.pause).play()
 
 
 @contextlib.contextmanager
@@ -136,38 +167,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        with _unasked():
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _until_asked() -> Iterator[None]:
-    """Raise `_Ended` where a signal asks to end, once: what is done afterwards is not cut short by a second one."""
-
-    def ask(_number: int, _frame: FrameType | None) -> NoReturn:
-        for number in ENDINGS:
-            signal.signal(number, signal.SIG_IGN)
-        raise _Ended
-
-    before = {number: signal.signal(number, ask) for number in ENDINGS}
-    try:
-        yield
-    except _Ended:
-        raise
-    except BaseException:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        raise
-
-
-@contextlib.contextmanager
-def _unasked() -> Iterator[None]:
-    """Hold signals back while something must not be left half done."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _say_head(teller: Teller, folder: Path, *, kept: bool) -> None:

@@ -24,9 +24,12 @@ File = dict[str, Any]
 class Day:
     """Plays the day: five officers, one clock, and a teller of what happens."""
 
-    def __init__(self, officers: Mapping[str, Officer], clock: Clock, teller: Teller) -> None:
+    def __init__(
+        self, officers: Mapping[str, Officer], clock: Clock, teller: Teller, pause: Callable[[float], None]
+    ) -> None:
+        """Prepare; `pause` lets seconds pass while something is waited for, and may raise to end the day."""
         self._at = officers
-        self._clock, self._teller = clock, teller
+        self._clock, self._teller, self._pause = clock, teller, pause
         self._traffic = Traffic(clock)
         self._entries: dict[str, str] = {}
 
@@ -36,14 +39,18 @@ class Day:
         Raises:
             ClearlineError: A node refused an act, or something did not arrive.
         """
-        self._agreement()
-        self._statements()
-        self._deployment()
-        self._aid()
-        self._routine()
-        self._overlap_at_t4()
-        self._overlap_at_hama()
-        self._words()
+        for chapter in (
+            self._agreement,
+            self._statements,
+            self._deployment,
+            self._aid,
+            self._routine,
+            self._overlap_at_t4,
+            self._overlap_at_hama,
+            self._words,
+        ):
+            self._pause(0)
+            chapter()
 
     # The chapters of the day
 
@@ -231,7 +238,7 @@ class Day:
         while not there():
             if time.monotonic() > until:
                 raise Unavailable(f"something said did not reach {officer.member}'s node in {HEARD_WITHIN_S:.0f} s")
-            time.sleep(0.02)
+            self._pause(0.02)
 
     @staticmethod
     def _holds(officer: Officer, proposal: str) -> bool:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from clearline.errors import Refused, Unavailable
@@ -56,13 +56,16 @@ class Nodes:
     holds, is closed: by `end`, or by the kernel when this process dies in any way.
     """
 
-    def __init__(self, folder: Path, stations: Sequence[Station]) -> None:
+    def __init__(self, folder: Path, stations: Sequence[Station], pause: Callable[[float], None]) -> None:
+        """Prepare; `pause` lets seconds pass while something is waited for, and may raise to end the waiting."""
         self.folder, self.stations = folder, stations
+        self._pause = pause
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:
         """Start every node; each writes what it logs into its folder."""
         for station in self.stations:
+            self._pause(0)
             own = self.folder / station.member
             with (own / LOG).open("ab") as log:
                 self._processes[station.member] = subprocess.Popen(
@@ -87,7 +90,7 @@ class Nodes:
                     self.check()
                     if time.monotonic() > until:
                         raise Unavailable(f"{station.member}'s node does not answer:\n{self._last_lines(station)}")
-                    time.sleep(0.05)
+                    self._pause(0.05)
 
     def check(self) -> None:
         """Report a node that ended by itself.
