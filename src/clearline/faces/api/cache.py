@@ -47,7 +47,8 @@ class Cache:
     _ordered: list[_Shown] = field(default_factory=list)
     _touches: dict[int, tuple[Touch, bytes]] = field(default_factory=dict)
     _watched: tuple[int, int] = (0, -1)
-    _answer: tuple[Instant, bytes] = (Instant(-1), b"")
+    _answer: tuple[Instant, Instant, bytes] = (PERM, PERM, b"")
+    """From when, until when, and what: a clock that is set back makes it anew."""
     _all: tuple[tuple[object, ...], bytes] = ((), b"")
     _notices: dict[Key, _ShownNotice] = field(default_factory=dict)
     _listed: tuple[tuple[object, ...], list[NoticeHistory]] = ((), [])
@@ -74,8 +75,8 @@ class Cache:
         """Return `"conflicts":[…],"touches":[…]` of those in force and to come at `at`, ordered by (a, b)."""
         watch = node.watch
         mark = (id(watch), watch.changes)
-        if self._watched == mark and at <= self._answer[0]:
-            return self._answer[1]
+        if self._watched == mark and self._answer[0] <= at <= self._answer[1]:
+            return self._answer[2]
         if self._watched != mark:
             self._follow(node)
             self._watched = mark
@@ -83,7 +84,7 @@ class Cache:
         touches, until = self._touches_at(node, at)
         valid = min([until, *(one.until for one in standing)], default=PERM)
         raw = _lists([one.raw for one in standing], touches)
-        self._answer = (Instant(valid), raw)
+        self._answer = (at, Instant(valid), raw)
         return raw
 
     def snapshot(self, node: Node) -> tuple[tuple[object, ...], Picture | None]:

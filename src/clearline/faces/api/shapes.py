@@ -305,7 +305,7 @@ class EarlierOut(msgspec.Struct, frozen=True):
     accepts: str | None
     lateness: LatenessOut
     ladder: tuple[RungOut, ...]
-    notice: dict[str, Any]
+    notice_file: dict[str, Any]
 
 
 class NoticeOut(msgspec.Struct, frozen=True):
