@@ -90,7 +90,7 @@ def test_a_folder_is_proven_without_a_trace(folder: Path) -> None:
     assert "PROVEN: 11 of 11 entries in 4 logs." in result.stdout
     assert "held by IL up to" in result.stdout
     assert "delivered to IL up to" in result.stdout
-    assert "1 open but cannot be read (entry 3 body 0)" in result.stdout
+    assert "4 open, 1 of the open ones cannot be read (entry 3 body 0)" in result.stdout
     assert "clear" not in result.stdout.lower().replace("clearline", "")
 
 
@@ -155,6 +155,9 @@ def test_the_json_holds_the_whole_finding(folder: Path, day: Day) -> None:
     }
     assert first["bodies"]["unreadable"]["first"][0]["index"] == 3
     assert first["written_until"].endswith("Z")
+    described = (Path(__file__).parents[2] / "docs" / "verify.md").read_text(encoding="utf-8")
+    for name in {*found, *first, *first["bodies"], *first["witnesses"][0], "what", "index", "why"}:
+        assert f"`{name}`" in described, f"docs/verify.md does not describe {name}"
 
 
 # While a node runs, and after it was killed

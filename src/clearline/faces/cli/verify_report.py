@@ -134,9 +134,9 @@ def _body_lines(log: LogFinding, member: str) -> list[str]:
     if log.absent.count:
         parts.append(f"{log.absent.count:,} for {member} not held ({_named(log.absent)})")
     if log.unreadable.count:
-        parts.append(f"{log.unreadable.count:,} open but cannot be read ({_named(log.unreadable)})")
+        parts.append(f"{log.unreadable.count:,} of the open ones cannot be read ({_named(log.unreadable)})")
     if log.not_understood.count:
-        parts.append(f"{log.not_understood.count:,} not understood ({_named(log.not_understood)})")
+        parts.append(f"{log.not_understood.count:,} of the open ones not understood ({_named(log.not_understood)})")
     lines = ["bodies: " + ", ".join(parts)] if parts else []
     if log.unmet:
         lines.append(f"rests on entries of other logs that are not held here ({log.unmet:,} times)")
