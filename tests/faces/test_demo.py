@@ -20,6 +20,10 @@ from typing import Any
 
 import pytest
 
+from clearline.faces.demonstration.calling import Officer
+from clearline.faces.demonstration.members import Station
+from clearline.faces.demonstration.next_steps import open_proposal
+
 READY_WITHIN_S = 60
 """Seconds for a crowded machine; alone, two cores need about five."""
 
@@ -241,6 +245,7 @@ def test_the_record_outlives_the_demonstration(tmp_path: Path) -> None:
         assert tokens.isdisjoint(node["token"] for node in again.nodes.values())
         assert demo_size(again) == size
         assert len(_alive(data)) == 5
+        _accept(again, tmp_path)
         again.process.kill()
         until = time.monotonic() + GONE_WITHIN_S
         while _alive(data) and time.monotonic() < until:
@@ -251,6 +256,26 @@ def test_the_record_outlives_the_demonstration(tmp_path: Path) -> None:
 def demo_size(demo: Demo) -> int:
     """Return how many entries Türkiye's own log holds."""
     return int(demo.get("TR", "log?log=TR/main")["size"])
+
+
+def _accept(demo: Demo, folder: Path) -> None:
+    """Accept Türkiye's open proposal as the demonstration tells newcomers to; the conflict is gone at both nodes."""
+    station = Station("IL", "Israel", demo.port + 2, demo.nodes["IL"]["token"])
+    with contextlib.closing(Officer(station)) as officer:
+        proposal = open_proposal(officer)
+    assert proposal is not None
+    assert (proposal.notice, proposal.proposer) == ("IL-A-003", "TR")
+    file = folder / "accepted.geojson"
+    file.write_text(json.dumps(proposal.file))
+    words = [sys.executable, "-m", "clearline", "notice", "amend", str(file), "--accepts", proposal.entry]
+    access = {"CLEARLINE_URL": station.url, "CLEARLINE_TOKEN": station.token}
+    done = subprocess.run(words, capture_output=True, text=True, timeout=20, env={**os.environ, **access})
+    assert done.returncode == 0, done.stdout + done.stderr
+    until = time.monotonic() + GONE_WITHIN_S
+    while demo.get("TR", "conflicts")["conflicts"] and time.monotonic() < until:
+        time.sleep(0.05)
+    assert demo.get("TR", "conflicts")["conflicts"] == []
+    assert "FICTIONAL" in json.dumps(_notice(demo, "TR", "IL-A-003")["notice_file"])
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def command(port: int, data: Path | None, as_json: bool) -> None:
 
 def _run(folder: Path, port: int, asking: _Asking, *, kept: bool, as_json: bool) -> NoReturn:
     from clearline.faces.demonstration import founding
+    from clearline.faces.demonstration.next_steps import say_next
     from clearline.faces.demonstration.processes import Nodes, check_ports
     from clearline.faces.demonstration.telling import Teller
 
@@ -128,7 +129,7 @@ def _run(folder: Path, port: int, asking: _Asking, *, kept: bool, as_json: bool)
         if as_json:
             _say_json(stations)
         else:
-            _say_next(teller, stations, folder, kept=kept)
+            say_next(teller, stations, folder, kept=kept)
         while True:
             nodes.check()
             asking.pause(WATCH_S)
@@ -182,21 +183,3 @@ def _say_json(stations: Sequence[Station]) -> None:
     sys.stdout.flush()
     # Nothing may follow on standard output, whatever writes there.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-
-
-def _say_next(teller: Teller, stations: Sequence[Station], folder: Path, *, kept: bool) -> None:
-    teller.write()
-    width = max(len(one.name) for one in stations)
-    for one in stations:
-        teller.write(f"  {one.member}  {one.name:<{width}}  {one.url}/   token {one.token}")
-    israel = next(one for one in stations if one.member == "IL")
-    teller.write()
-    teller.write("Open a page in a browser. Then, in another terminal, try:")
-    teller.write(f"  clearline notice list --url {israel.url} --token {israel.token}")
-    teller.write("      Israel's view: IL-A-003 meets TR-G-002, and Türkiye's proposal waits for an answer")
-    teller.write(f"  clearline verify {folder / 'TR'}")
-    teller.write(
-        "      proves Türkiye's record, offline" + ("" if kept else "; keep it beyond the end with --data DIR")
-    )
-    teller.write()
-    teller.write("End with Ctrl-C.")
