@@ -1,0 +1,93 @@
+"""`clearline message`: send and read messages at a running node.
+
+Exit 0: done. 2: refused or bad input; nothing was sent. 3: the node cannot be reached.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clearline.errors import Malformed
+from clearline.faces.cli.officer import at_a_node, ending, line_to, read_input, tell
+
+PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def command() -> None:
+    """Send and read messages at a running node.
+
+    Exit status: 0 done; 2 refused or bad input, nothing was sent; 3 the node cannot be reached.
+    """
+
+
+@command.command()
+@click.argument("text", metavar="TEXT|-")
+@click.option("--to", "readers", multiple=True, required=True, metavar="ID", help="Member; once each, or IL,AZ.")
+@click.option(
+    "--precedence", type=click.Choice(PRECEDENCES, case_sensitive=False), default="ROUTINE", show_default=True
+)
+@click.option("--language", default="en", show_default=True, metavar="TAG", help="Language of TEXT, such as tr.")
+@click.option("--about", metavar="ENTRY", help="Entry id of which it speaks.")
+@at_a_node
+def send(
+    text: str,
+    readers: tuple[str, ...],
+    precedence: str,
+    language: str,
+    about: str | None,
+    url: str,
+    token_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Send TEXT to members; - reads it from standard input.
+
+    Delivery is shown by `message list`. That it was delivered does not say that anybody has read it.
+    """
+    from clearline.faces.cli import officer_words as say
+
+    with ending("clearline message send"):
+        line = line_to(url, token_file, as_json)
+        to = [member for given in readers for member in given.split(",") if member]
+        body: dict[str, Any] = {
+            "to": to,
+            "text": _standard_input() if text == "-" else text,
+            "precedence": precedence.upper(),
+            "language": language,
+        }
+        if about:
+            body["about"] = about
+        answer = line.post("messages", body=body)
+        if as_json:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+            return
+        tell([f"SENT  {precedence.upper()} to {', '.join(to)}: {say.place_of(answer['entry'])}", say.as_of(answer)])
+
+
+@command.command("list")
+@click.option("--most", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest so many.")
+@at_a_node
+def list_(most: int, url: str, token_file: Path | None, as_json: bool) -> None:
+    """List messages, newest first, with who claims to hold them."""
+    from clearline.faces.cli import officer_words as say
+
+    with ending("clearline message list"):
+        answer = line_to(url, token_file, as_json).get("messages", count=str(most))
+        if as_json:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+            return
+        tell(say.messages(answer, answer["messages"]))
+        left = answer["total"] - len(answer["messages"])
+        if left > 0:
+            tell([f"and {left} older: --most shows more"])
+
+
+def _standard_input() -> str:
+    try:
+        return read_input("-").decode("utf-8").rstrip("\n")
+    except UnicodeDecodeError:
+        raise Malformed(where="standard input", found="bytes", expected="UTF-8 text") from None

@@ -1,0 +1,349 @@
+"""`clearline notice`: file, read, amend and acknowledge notices at a running node.
+
+Exit 0: done. 1: done, and something needs an eye: conflicts were found (a notice that was filed IS filed all the
+same), or a read-back differs. 2: refused or bad input; nothing was said. 3: the node cannot be reached.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from clearline.errors import Conflicting, Malformed
+from clearline.faces.cli.officer import NEEDS_AN_EYE, Line, at_a_node, ending, line_to, read_input, tell
+
+if TYPE_CHECKING:
+    from clearline.records.notice import NoticeDraft
+
+STANCES = ("no_objection", "objection", "proposal", "cannot_comply", "no_position")
+STATES = ("planned", "in_force", "active", "overrun", "over", "completed", "withdrawn")
+GEOJSON = "application/geo+json"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def command() -> None:
+    """File, read, amend and acknowledge notices at a running node.
+
+    Silence is not consent; acknowledged is not agreed; agreed is not permitted.
+
+    Exit status: 0 done; 1 done, and conflicts were found (what was filed IS filed) or a read-back differs; 2 refused
+    or bad input, nothing was said; 3 the node cannot be reached.
+    """
+
+
+def _revision(command_: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--revision", type=int, metavar="N", help="Answer this revision alone; refused where another one stands."
+    )(command_)
+
+
+@command.command("file")
+@click.argument("file", metavar="FILE")
+@click.option("--audience", metavar="IL,TR", help="Members that may read it.  [the parties]")
+@at_a_node
+def file_(file: str, audience: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
+    """File the notice in FILE (GeoJSON of exactly one notice; - reads standard input)."""
+    with ending("clearline notice file"):
+        raw, line = read_input(file), line_to(url, token_file, as_json)
+        _one_notice(raw, file)
+        _file(line, raw, {"audience": audience} if audience else {})
+
+
+@command.command()
+@click.argument("file", metavar="FILE")
+@click.option("--accepts", metavar="ENTRY", help="Entry id of the proposal that this amendment takes up.")
+@at_a_node
+def amend(file: str, accepts: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Replace a notice of one's own by FILE; its ladder starts anew."""
+    with ending("clearline notice amend"):
+        raw, line = read_input(file), line_to(url, token_file, as_json)
+        draft = _one_notice(raw, file)
+        query = {"accepts": accepts} if accepts else {}
+        answer = line.raw("PUT", "notices", draft.notice, body=raw, query=query, media=GEOJSON)
+        _told_filed(line, answer, "AMENDED")
+
+
+@command.command("list")
+@click.option("--state", metavar="STATE,…", help=f"Only these states: {', '.join(STATES)}.")
+@click.option("--party", metavar="ID", help="Only this party's.")
+@at_a_node
+def list_(state: str | None, party: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
+    """List notices, soonest first."""
+    from clearline.channel.view import SILENCE
+    from clearline.faces.cli import officer_words as say
+
+    with ending("clearline notice list"):
+        line = line_to(url, token_file, as_json)
+        query = {name: value for name, value in (("state", state), ("party", party)) if value}
+        answer, found = line.all("notices", items="notices", query=query)
+        if as_json:
+            _as_json({**answer, "notices": found})
+        tell(say.listed(found, now=say.now_of(answer)))
+        tell([f"{len(found)} notices. {say.as_of(answer)}", SILENCE])
+
+
+@command.command()
+@click.argument("party")
+@click.argument("reference")
+@at_a_node
+def show(party: str, reference: str, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Show one notice with its ladder and what it meets."""
+    from clearline.faces.cli import officer_words as say
+
+    with ending("clearline notice show"):
+        answer = line_to(url, token_file, as_json).get("notices", party, reference)
+        if as_json:
+            _as_json(answer)
+        tell(say.shown(answer))
+
+
+@command.command()
+@click.option("--all", "everything", is_flag=True, help="The past too.")
+@at_a_node
+def conflicts(everything: bool, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Show conflicts in force and to come; exit 1 where there are any."""
+    from clearline.faces import words
+    from clearline.faces.cli import officer_words as say
+
+    with ending("clearline notice conflicts"):
+        line = line_to(url, token_file, as_json)
+        answer = line.get("conflicts", **({"all": "true"} if everything else {}))
+        if not as_json:
+            tell(say.met(answer, now=say.now_of(answer)))
+            partial = "" if answer["complete"] else "THIS ANSWER IS NOT COMPLETE. "
+            found = words.count(len(answer["conflicts"]), "conflict")
+            tell([f"{partial}{found}. {say.as_of(answer)}", words.NO_PERMISSION])
+        else:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+        sys.exit(NEEDS_AN_EYE if answer["conflicts"] else 0)
+
+
+def _steps() -> None:
+    """Make the commands of the owner's steps: they differ in one word."""
+    about = {
+        "withdraw": "Withdraw a notice of one's own.",
+        "activate": "Say that the activity of one's own notice has begun.",
+        "complete": "Say that the activity of one's own notice has ended.",
+    }
+    for word, help_ in about.items():
+
+        def step(
+            reference: str, reason: str, url: str, token_file: Path | None, as_json: bool, *, word: str = word
+        ) -> None:
+            _step(word, reference, {"reason": reason}, url, token_file, as_json)
+
+        made = at_a_node(click.option("--reason", default="", metavar="TEXT", help="Why.")(step))
+        command.command(word, help=help_)(click.argument("reference")(made))
+
+
+_steps()
+
+
+@command.command()
+@click.argument("reference")
+@click.option("--until", required=True, metavar="TIME", help="1430Z, tomorrow 0600Z, or RFC 3339.")
+@click.option("--reason", default="", metavar="TEXT", help="Why.")
+@at_a_node
+def overrun(reference: str, until: str, reason: str, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Say until when the activity of one's own notice overruns."""
+    from clearline.faces.cli import dictation
+    from clearline.volumes.instant import format_instant
+
+    with ending("clearline notice overrun"):
+        at = format_instant(dictation.time(until, now=_now(), where="--until"))
+    _step("overrun", reference, {"reason": reason, "until": at}, url, token_file, as_json)
+
+
+@command.command()
+@click.argument("party")
+@click.argument("reference")
+@_revision
+@at_a_node
+def seen(party: str, reference: str, revision: int | None, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Say that this watch position has seen the notice. That is not consent."""
+    with ending("clearline notice seen"):
+        line = line_to(url, token_file, as_json)
+        one = _standing(line, party, reference, revision)
+        _answer(line, one, {"step": "seen", "of": _id(one)}, "SEEN")
+
+
+@command.command("passed-on")
+@click.argument("party")
+@click.argument("reference")
+@click.option("--level", required=True, metavar="TEXT", help='To whom, such as "wing operations".')
+@_revision
+@at_a_node
+def passed_on(
+    party: str, reference: str, level: str, revision: int | None, url: str, token_file: Path | None, as_json: bool
+) -> None:
+    """Say to which level the notice has been passed on."""
+    with ending("clearline notice passed-on"):
+        line = line_to(url, token_file, as_json)
+        one = _standing(line, party, reference, revision)
+        _answer(line, one, {"step": "passed_on", "level": level, "of": _id(one)}, "PASSED ON")
+
+
+@command.command()
+@click.argument("party")
+@click.argument("reference")
+@click.argument("stance", type=click.Choice(STANCES))
+@click.option("--reason", default="", metavar="TEXT", help="Required with an objection.")
+@click.option("--proposal", metavar="FILE", help="Notice file with the changed volumes, with the stance proposal.")
+@_revision
+@at_a_node
+def position(
+    party: str,
+    reference: str,
+    stance: str,
+    reason: str,
+    proposal: str | None,
+    revision: int | None,
+    url: str,
+    token_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Take a position on another member's notice; it can be taken once the notice has been seen."""
+    with ending("clearline notice position"):
+        if (stance == "proposal") != (proposal is not None):
+            raise Malformed(
+                where="--proposal", found=proposal, expected="a file with the stance proposal, and only then"
+            )
+        line = line_to(url, token_file, as_json)
+        one = _standing(line, party, reference, revision)
+        body: dict[str, Any] = {"step": "position", "of": _id(one), "stance": stance, "reason": reason}
+        if proposal is not None:
+            raw = read_input(proposal)
+            _one_notice(raw, proposal)
+            body["proposal"] = json.loads(raw)
+        _answer(line, one, body, f"POSITION {stance.replace('_', ' ')}")
+
+
+@command.command("read-back")
+@click.argument("party")
+@click.argument("reference")
+@click.option("--file", "file", metavar="FILE", help="JSON with activity, nature and volumes, in place of dictation.")
+@_revision
+@at_a_node
+def read_back(
+    party: str,
+    reference: str,
+    file: str | None,
+    revision: int | None,
+    url: str,
+    token_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Read a notice back as it was understood; a machine compares it with what was filed, side by side.
+
+    Without --file each value is asked for, as it is dictated over the telephone. FILE holds {"activity", "nature",
+    "volumes": [{"position": [lon, lat], "lower", "upper", "start", "end"}]}.
+    """
+    from clearline.faces.cli import notice_dictated
+
+    with ending("clearline notice read-back"):
+        line = line_to(url, token_file, as_json)
+        one = _standing(line, party, reference, revision)
+        body = notice_dictated.read_back(one, file, now=_now())
+        if file is None and not notice_dictated.confirmed("SEND", "this read-back"):
+            raise Malformed(where="confirmation", found="no SEND", expected="the word SEND; nothing was sent")
+        _answer(line, one, {"step": "read_back", "of": _id(one), **body}, "READ BACK")
+
+
+@command.command()
+@click.option("--audience", metavar="IL,TR", help="Members that may read it.  [the parties]")
+@at_a_node
+def dictate(audience: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
+    """File a notice by dictation: each value is asked for, read back in words, and filed at a typed word alone."""
+    from clearline.faces.cli import notice_dictated
+
+    with ending("clearline notice dictate"):
+        line = line_to(url, token_file, as_json)
+        raw = notice_dictated.notice(line, now=_now())
+        if not notice_dictated.confirmed("FILE", "this notice"):
+            raise Malformed(where="confirmation", found="no FILE", expected="the word FILE; nothing was filed")
+        _file(line, raw, {"audience": audience} if audience else {})
+
+
+def _file(line: Line, raw: bytes, query: dict[str, str]) -> NoReturn:
+    _told_filed(line, line.raw("POST", "notices", body=raw, query=query, media=GEOJSON), "FILED")
+
+
+def _told_filed(line: Line, raw: bytes, what: str) -> NoReturn:
+    from clearline.faces.cli import officer_words as say
+
+    answer = json.loads(raw)
+    if line.as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        tell(say.filed(answer, what))
+    sys.exit(NEEDS_AN_EYE if answer["conflicts"] else 0)
+
+
+def _step(word: str, reference: str, body: dict[str, str], url: str, token_file: Path | None, as_json: bool) -> None:
+    from clearline.faces.cli import officer_words as say
+
+    with ending(f"clearline notice {word}"):
+        line = line_to(url, token_file, as_json)
+        answer = line.post("notices", reference, "steps", body={"step": word, **body})
+        if as_json:
+            _as_json(answer)
+        tell([f"{word.upper()}  {reference}: {say.place_of(answer['entry'])}", say.as_of(answer)])
+
+
+def _answer(line: Line, one: dict[str, Any], body: dict[str, Any], what: str) -> NoReturn:
+    from clearline.faces.cli import officer_words as say
+
+    answer = line.post("notices", one["party"], one["notice"], "acknowledgements", body=body)
+    differs = answer["matches"] is False
+    if line.as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        sys.exit(NEEDS_AN_EYE if differs else 0)
+    revision = f"revision {one['revision']} of {one['party']} {one['notice']}"
+    tell([f"{what}  {revision}: {say.place_of(answer['entry'])}"])
+    if answer["matches"]:
+        tell(["The read-back matches what was filed."])
+    for difference in answer["differences"] or ():
+        spot = f"volume {difference['volume']} " if difference["volume"] >= 0 else ""
+        tell([f"≠ {spot}{difference['what']}: read {difference['read']}, filed {difference['filed']}"])
+    if differs:
+        tell(["The read-back DIFFERS: the step is not reached, and both sides see it. Ask again, and read back anew."])
+    tell([say.as_of(answer), answer["silence"]])
+    sys.exit(NEEDS_AN_EYE if differs else 0)
+
+
+def _standing(line: Line, party: str, reference: str, revision: int | None) -> dict[str, Any]:
+    """Return the notice as it stands at the node, where it is the revision that was asked for."""
+    one: dict[str, Any] = line.get("notices", party, reference)["notice"]
+    if revision is not None and one["revision"] != revision:
+        raise Conflicting(f"{party} {reference} stands in revision {one['revision']}, not {revision}: read it first")
+    return one
+
+
+def _id(one: dict[str, Any]) -> str:
+    return str(one["said"]["entry"]["id"])
+
+
+def _one_notice(raw: bytes, name: str) -> NoticeDraft:
+    """Return the notice of a file, refused here with the file's name before anything is sent."""
+    from clearline.gateways.geojson.notice_file import parse_notices
+
+    drafts = parse_notices(raw, where="standard input" if name == "-" else name)
+    if len(drafts) != 1:
+        raise Malformed(where=name, found=f"{len(drafts)} notices", expected="features of exactly one notice")
+    return drafts[0]
+
+
+def _as_json(answer: Any) -> NoReturn:
+    click.echo(json.dumps(answer, ensure_ascii=False))
+    sys.exit(0)
+
+
+def _now() -> Any:
+    from clearline.bootstrap import now
+
+    return now()
