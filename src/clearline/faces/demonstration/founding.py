@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
@@ -111,7 +111,7 @@ def configure(folder: Path, base: int) -> tuple[Station, ...]:
         peers = {member: url for member, url in urls.items() if member != one.id}
         write_config(own, NodeConfig(MemberId(one.id), HOST, port, peers, demonstration=True))
         write_private(own / "tokens.json", "{}\n", replace=True)
-        token = add_token(own, officer=OFFICER, random=_plain_token_bytes)
+        token = add_token(own, officer=OFFICER, random=randomness)
         stations.append(Station(one.id, one.name, port, token))
     return tuple(stations)
 
@@ -144,12 +144,3 @@ def _read_mark(path: Path) -> Stage:
     if missing:
         raise OtherFolder(f"{path.parent} lacks the folder of {', '.join(missing)}; name a new folder with --data")
     return stage
-
-
-def _plain_token_bytes(count: int) -> bytes:
-    """Return random bytes whose base64 text does not begin with a dash, which a shell's command would misread."""
-    draw: Callable[[int], bytes] = randomness
-    raw = draw(count)
-    while raw[0] >> 2 == 62:
-        raw = draw(count)
-    return raw
