@@ -196,6 +196,15 @@ def crowd(count: int) -> tuple[Node, Node]:
     return il, tr
 
 
+def paged(cache: Cache, node: Node, at: Instant) -> bytes:
+    """Every notice in one page, as the list of notices has it."""
+
+    def make() -> bytes:
+        return b",".join(cache.notice(node, history, at=at) for history in cache.histories(node))
+
+    return cache.page(node, "everything", make, at=at)
+
+
 def listed(cache: Cache, node: Node, at: Instant) -> list[str]:
     value = json.loads(b"{" + cache.conflicts(node, at=at) + b"}")
     return [conflict["id"] for conflict in value["conflicts"]]
@@ -206,6 +215,7 @@ def test_what_is_kept_at_hand_equals_what_is_found_anew() -> None:
     il, tr = crowd(20)
     kept = Cache()
     acts: list[Callable[[], object]] = [
+        lambda: desk(il, minute(1)).seen("TR", "TR-0"),
         lambda: desk(tr, minute(1)).amend(draft("TR", "TR-1", circle(lon=0, lat=50))),
         lambda: desk(tr, minute(1)).step("TR-2", Step.WITHDRAW),
         lambda: desk(tr, minute(1)).step("TR-3", Step.OVERRUN, until=minute(300)),
@@ -213,11 +223,13 @@ def test_what_is_kept_at_hand_equals_what_is_found_anew() -> None:
     ]
     for act in acts:
         act()
+        assert paged(kept, tr, minute(1)) == paged(Cache(), tr, minute(1))
         exchange(il, tr, minute(1))
         for at in (minute(1), minute(119), minute(125.5), minute(200), minute(400), minute(1)):
             assert listed(kept, tr, at) == listed(Cache(), tr, at)
             for history in tr.picture.notices.values():
                 assert kept.notice(tr, history, at=at) == Cache().notice(tr, history, at=at)
+            assert paged(kept, tr, at) == paged(Cache(), tr, at)
 
 
 def test_a_conflict_is_in_force_until_the_two_are_apart_in_time() -> None:

@@ -3,6 +3,7 @@ change renders anew only what changed. Everything here can be thrown away at any
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,10 +15,17 @@ from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Touch
 from clearline.conflicts.theatre import VolumeRef
 from clearline.faces.api import render
+from clearline.picture.entry import Entry
 from clearline.picture.fold import Picture
 from clearline.picture.notices import NoticeHistory
 from clearline.records.words import MemberId
 from clearline.volumes.instant import PERM, Instant
+
+PAGES_KEPT = 32
+"""Pages of notices kept whole: what the consoles of one watch position ask for again and again."""
+
+ENTRIES_KEPT = 10_000
+"""Entries of logs kept as they were read."""
 
 Key = tuple[str, str]
 _Pair = tuple[VolumeRef, VolumeRef]
@@ -33,6 +41,14 @@ class _Shown:
     raw: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """What never changes of an entry of a log once its body is held."""
+
+    entry: Entry
+    kind: str
+
+
 @dataclass(slots=True)
 class _ShownNotice:
     fingerprint: object
@@ -46,12 +62,14 @@ class Cache:
     _pairs: dict[_Pair, _Shown] = field(default_factory=dict)
     _ordered: list[_Shown] = field(default_factory=list)
     _touches: dict[int, tuple[Touch, bytes]] = field(default_factory=dict)
-    _watched: tuple[int, int] = (0, -1)
+    _watched: tuple[object, ...] = ()
     _answer: tuple[Instant, Instant, bytes] = (PERM, PERM, b"")
     """From when, until when, and what: a clock that is set back makes it anew."""
     _all: tuple[tuple[object, ...], bytes] = ((), b"")
     _notices: dict[Key, _ShownNotice] = field(default_factory=dict)
     _listed: tuple[tuple[object, ...], list[NoticeHistory]] = ((), [])
+    _pages: dict[object, tuple[tuple[object, ...], Instant, Instant, bytes]] = field(default_factory=dict)
+    _entries: dict[tuple[str, int], LogEntry] = field(default_factory=dict)
     _lines: dict[MemberId, tuple[str, Instant]] = field(default_factory=dict)
 
     def follow_lines(self, node: Node, *, at: Instant) -> dict[MemberId, Instant]:
@@ -65,7 +83,7 @@ class Cache:
 
     def histories(self, node: Node) -> list[NoticeHistory]:
         """Return every notice, ordered by start, party and reference."""
-        mark = (id(node.picture), *node.picture.last.values())
+        mark = (node.watch, *node.picture.last.values())
         if self._listed[0] != mark:
             found = sorted(node.picture.notices.values(), key=lambda history: (history.start, *history.key))
             self._listed = (mark, found)
@@ -74,7 +92,7 @@ class Cache:
     def conflicts(self, node: Node, *, at: Instant) -> bytes:
         """Return `"conflicts":[…],"touches":[…]` of those in force and to come at `at`, ordered by (a, b)."""
         watch = node.watch
-        mark = (id(watch), watch.changes)
+        mark = (watch, watch.changes)
         if self._watched == mark and self._answer[0] <= at <= self._answer[1]:
             return self._answer[2]
         if self._watched != mark:
@@ -89,7 +107,7 @@ class Cache:
 
     def snapshot(self, node: Node) -> tuple[tuple[object, ...], Picture | None]:
         """Return the mark of what `everything` would rest on, and a picture to find it in where it is not at hand."""
-        mark: tuple[object, ...] = (id(node.watch), node.watch.changes)
+        mark: tuple[object, ...] = (node.watch, node.watch.changes)
         if self._all[0] == mark:
             return mark, None
         picture = node.picture
@@ -109,6 +127,30 @@ class Cache:
         )
         self._all = (mark, raw)
         return raw
+
+    def page(self, node: Node, asked: object, make: Callable[[], bytes], *, at: Instant) -> bytes:
+        """Return the page of notices that `asked` names, made anew where anything that it may show has changed."""
+        lines = sum(len(lines) for held in node.logs.values() for lines in held.covering.values())
+        mark = (node.watch, node.watch.changes, *node.picture.last.values(), lines)
+        held = self._pages.get(asked)
+        if held is not None and held[0] == mark and held[1] <= at <= held[2]:
+            return held[3]
+        raw = make()
+        if len(self._pages) >= PAGES_KEPT:
+            self._pages.pop(next(iter(self._pages)))
+        last = min((next_change(history, at=at) for history in self.histories(node)), default=PERM)
+        self._pages[asked] = (mark, at, last, raw)
+        return raw
+
+    def entry(self, log: str, index: int) -> LogEntry | None:
+        """Return what was read of an entry before, or `None`."""
+        return self._entries.get((log, index))
+
+    def keep_entry(self, log: str, index: int, entry: LogEntry) -> None:
+        """Keep what was read of an entry: it never changes."""
+        if len(self._entries) >= ENTRIES_KEPT:
+            self._entries.pop(next(iter(self._entries)))
+        self._entries[log, index] = entry
 
     def notice(self, node: Node, history: NoticeHistory, *, at: Instant) -> bytes:
         """Return a notice as JSON; rendered anew where the picture, the ladder or the time changed it."""
@@ -183,11 +225,6 @@ def _fingerprint(node: Node, history: NoticeHistory, at: Instant) -> object:
         marks.append(len(picture.refused.get(entry.id, ())))
         marks.extend(delivery(node, entry, member) is not None for member in readers(version))
     return marks
-
-
-def valid_until(histories: list[NoticeHistory], *, at: Instant) -> Instant:
-    """Return the last instant at which every one of these notices is in the state it has at `at`."""
-    return min((next_change(history, at=at) for history in histories), default=PERM)
 
 
 def _lists(conflicts: list[bytes], touches: list[bytes]) -> bytes:

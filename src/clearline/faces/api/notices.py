@@ -63,15 +63,18 @@ async def listed(asked: Asked) -> Response:
             raise Malformed(where="query state", found=word, expected="of " + ", ".join(State))
 
     def read(node: Node, at: Instant) -> bytes:
-        found = [
-            history
-            for history in asked.cache.histories(node)
-            if (not party or history.key[0] == party) and (not states or state_of(history, at=at) in states)
-        ]
-        shown = b",".join(asked.cache.notice(node, history, at=at) for history in found[page.first : page.end])
-        following = page.following(len(found))
-        head = msgspec.json.encode({"as_of": render.as_of_out(node, at), "total": len(found), "next": following})
-        return head[:-1] + b',"notices":[' + shown + b"]}"
+        def make() -> bytes:
+            found = [
+                history
+                for history in asked.cache.histories(node)
+                if (not party or history.key[0] == party) and (not states or state_of(history, at=at) in states)
+            ]
+            shown = b",".join(asked.cache.notice(node, history, at=at) for history in found[page.first : page.end])
+            counts = msgspec.json.encode({"total": len(found), "next": page.following(len(found))})
+            return counts[1:-1] + b',"notices":[' + shown + b"]}"
+
+        head = msgspec.json.encode({"as_of": render.as_of_out(node, at)})
+        return head[:-1] + b"," + asked.cache.page(node, (page, party, states), make, at=at)
 
     return answer(await asked.read(read))
 

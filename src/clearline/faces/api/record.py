@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
 from starlette.responses import Response
 
 from clearline.channel.node import Node
-from clearline.channel.ports import StoredBody, StoredEntry
+from clearline.channel.ports import StoredEntry
 from clearline.channel.reception import open_header
 from clearline.channel.view import health as health_of
 from clearline.errors import NotFound
 from clearline.faces.api import render, shapes
 from clearline.faces.api.asked import Asked, answer
+from clearline.faces.api.cache import Cache, LogEntry
 from clearline.faces.api.messages import delivered
-from clearline.faces.api.paging import COUNT, FROM, page_of
+from clearline.faces.api.paging import COUNT, FROM, Page, page_of
 from clearline.faces.api.table import Endpoint, Query
 from clearline.picture.entry import Entry, Place
 from clearline.records.header import entry_id
@@ -31,9 +31,7 @@ async def log(asked: Asked) -> Response:
         held = node.logs.get(name)
         if held is None:
             raise NotFound(f"{name} is no log of this channel; there are {', '.join(sorted(node.logs))}", log=name)
-        count = page.end - page.first
-        kinds = _kinds(node.store.bodies(name, page.first, count))
-        lines = [_line(node, name, item, kinds.get(item.index)) for item in node.store.entries(name, page.first, count)]
+        lines = [_line(node, one) for one in _read(node, asked.cache, name, page)]
         return shapes.LogOut(
             as_of=render.as_of_out(node, at),
             log=name,
@@ -82,31 +80,47 @@ async def health(asked: Asked) -> Response:
     return answer(await asked.read(read))
 
 
-def _kinds(stored: Iterable[StoredBody]) -> dict[int, str]:
-    """Return the kind of the first body of each entry."""
+def _read(node: Node, cache: Cache, name: str, page: Page) -> list[LogEntry]:
+    """Return the entries of a page as the store has committed them."""
+    size = min(page.end, node.logs[name].size)
+    known = [cache.entry(name, index) for index in range(page.first, size)]
+    first = next((number for number, one in enumerate(known) if one is None), None)
+    found = [one for one in known[:first] if one is not None]
+    if first is None:
+        return found
+    begin, count = page.first + first, size - page.first - first
     kinds: dict[int, str] = {}
-    for body in stored:
+    for body in node.store.bodies(name, begin, count):
         if body.index not in kinds:
             kinds[body.index] = str(json.loads(body.body).get("kind", ""))[:64]
-    return kinds
+    for item in node.store.entries(name, begin, count):
+        one = LogEntry(_entry(node, name, item), kinds.get(item.index, ""))
+        if one.kind:
+            cache.keep_entry(name, item.index, one)
+        found.append(one)
+    return found
 
 
-def _line(node: Node, name: str, item: StoredEntry, kind: str | None) -> shapes.LogLineOut:
+def _entry(node: Node, name: str, item: StoredEntry) -> Entry:
     member, _, short = name.partition("/")
     header = open_header(item.note)
     signers = parse_note(item.note, where=f"{name} {item.index}").signatures
-    place = Place(header.author, short, item.index)
     positions = tuple(node.roster.position_of(member, s.signer) for s in signers)
-    entry = Entry(place, entry_id(item.note), header, positions, None)
-    without = node.picture.ineffective.get(place)
+    return Entry(Place(header.author, short, item.index), entry_id(item.note), header, positions, None)
+
+
+def _line(node: Node, one: LogEntry) -> shapes.LogLineOut:
+    entry = one.entry
+    without = node.picture.ineffective.get(entry.place)
+    arrived = node.arrived.get(entry.id)
     return shapes.LogLineOut(
         entry=render.entry(entry),
-        member=member,
-        claimed=format_instant(header.claimed),
-        received=_instant(Instant(item.received)),
-        positions=positions,
-        audience=header.audience,
-        kind=kind,
+        member=entry.place.member,
+        claimed=format_instant(entry.header.claimed),
+        received=None if arrived is None else format_instant(Instant(arrived)),
+        positions=entry.positions,
+        audience=entry.header.audience,
+        kind=one.kind or None,
         effect=None if without is None else without[1],
         delivered=delivered(node, entry),
     )
