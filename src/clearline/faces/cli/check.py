@@ -234,7 +234,7 @@ def _refuse_to_overwrite(chart: Path, files: Sequence[str]) -> None:
 
 def _write_chart(path: Path, placed: Sequence[Placed], conflicts: Sequence[Conflict], minima: Minima) -> None:
     from clearline.faces.chart import draw_chart, extent_step_m
-    from clearline.faces.cli.check_report import minima_in_words
+    from clearline.faces.words import minima_in_words
 
     svg = draw_chart(
         placed,
