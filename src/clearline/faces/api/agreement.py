@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node, Submitted
-from clearline.faces.api import render, shapes
+from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.table import NOTICE_BYTES_MAX, Endpoint
 from clearline.picture.entry import Entry
@@ -45,7 +45,7 @@ async def show(asked: Asked) -> Response:
 
 async def propose(asked: Asked) -> Response:
     """Propose terms: changes to those in force."""
-    given = (await asked.value(shapes.ProposalBody)).terms
+    given = (await asked.value(taken.ProposalBody)).terms
 
     def act(desk: Desk) -> Submitted:
         standing = desk.node.picture.terms_in_force
@@ -58,19 +58,19 @@ async def propose(asked: Asked) -> Response:
 
 async def assent(asked: Asked) -> Response:
     """Assent to a proposal."""
-    named = await asked.value(shapes.ProposalName)
+    named = await asked.value(taken.ProposalName)
     return await _said(asked, lambda desk: desk.assent(named.proposal))
 
 
 async def conclude(asked: Asked) -> Response:
     """Conclude a proposal of one's own."""
-    named = await asked.value(shapes.ProposalName)
+    named = await asked.value(taken.ProposalName)
     return await _said(asked, lambda desk: desk.conclude(named.proposal))
 
 
 async def lapse(asked: Asked) -> Response:
     """Let a proposal of one's own lapse."""
-    named = await asked.value(shapes.ProposalName)
+    named = await asked.value(taken.ProposalName)
     return await _said(asked, lambda desk: desk.lapse(named.proposal))
 
 
@@ -115,7 +115,7 @@ def _act(path: str, name: str, summary: str, handler: Callable[[Asked], Any]) ->
         summary,
         handler,
         {201: shapes.SaidOut},
-        takes=shapes.ProposalName,
+        takes=taken.ProposalName,
         problems=(403, 404, 409),
         tag="agreement",
     )
@@ -138,7 +138,7 @@ ENDPOINTS = (
         "Propose changes to the terms in force",
         propose,
         {201: shapes.SaidOut},
-        takes=shapes.ProposalBody,
+        takes=taken.ProposalBody,
         body_bytes_max=NOTICE_BYTES_MAX,
         problems=(403, 409),
         tag="agreement",

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
 from clearline.errors import Malformed
-from clearline.faces.api import render, shapes
+from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer, listed_word
 from clearline.faces.api.paging import COUNT, FROM, page_of
 from clearline.faces.api.table import NOTICE_BYTES_MAX, Endpoint
@@ -43,7 +43,7 @@ async def listed(asked: Asked) -> Response:
 
 async def state(asked: Asked) -> Response:
     """State a zone or a red line, or replace one's own."""
-    body = await asked.value(shapes.AreaBody)
+    body = await asked.value(taken.AreaBody)
     area = Area(
         sort=AreaSort(body.sort),
         reference=body.reference,
@@ -72,7 +72,7 @@ async def state(asked: Asked) -> Response:
 
 async def withdraw(asked: Asked) -> Response:
     """Withdraw a zone or red line of one's own."""
-    body, reference = await asked.value(shapes.ReasonBody), asked.path["reference"]
+    body, reference = await asked.value(taken.ReasonBody), asked.path["reference"]
     done = await asked.act(
         lambda desk: shapes.SaidOut(
             render.entry(desk.withdraw_area(reference, body.reason).entry), render.as_of_out(desk.node, desk.at)
@@ -81,7 +81,7 @@ async def withdraw(asked: Asked) -> Response:
     return answer(done, 201)
 
 
-def _volume(body: shapes.AreaVolumeBody, pointer: str) -> Volume:
+def _volume(body: taken.AreaVolumeBody, pointer: str) -> Volume:
     where = f"body: {pointer}"
     kind = geometry_kind(body.geometry, where="body", pointer=f"{pointer}/geometry")
     for wanted, name in DISTANCES.items():
@@ -154,7 +154,7 @@ ENDPOINTS = (
         "State a zone or a red line; one's own standing statement of that reference gets a new version",
         state,
         {201: shapes.SaidOut},
-        takes=shapes.AreaBody,
+        takes=taken.AreaBody,
         body_bytes_max=NOTICE_BYTES_MAX,
         problems=(403, 409),
         tag="areas",
@@ -166,7 +166,7 @@ ENDPOINTS = (
         "Withdraw a zone or red line of one's own",
         withdraw,
         {201: shapes.SaidOut},
-        takes=shapes.ReasonBody,
+        takes=taken.ReasonBody,
         problems=(403, 404, 409),
         tag="areas",
     ),

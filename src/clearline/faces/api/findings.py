@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from clearline.channel.node import Node
 from clearline.conflicts.theatre import placed_of
-from clearline.faces.api import render, shapes
+from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.table import GEOJSON, JSON, NOTICE_BYTES_MAX, Endpoint, Query
 from clearline.picture.fold import Picture
@@ -69,7 +69,7 @@ ENDPOINTS = (
         "Say what a notice would meet if it were filed now; nothing is stored and nobody is told",
         check,
         {200: shapes.CheckedOut},
-        takes=shapes.FeatureCollection,
+        takes=taken.FeatureCollection,
         media=(GEOJSON, JSON),
         body_bytes_max=NOTICE_BYTES_MAX,
         tag="findings",

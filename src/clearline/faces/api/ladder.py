@@ -9,7 +9,7 @@ from clearline.channel.desk import Desk
 from clearline.channel.node import Submitted
 from clearline.channel.view import SILENCE
 from clearline.errors import Conflicting, Malformed
-from clearline.faces.api import render, shapes
+from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer, listed_word, only
 from clearline.faces.api.table import NOTICE_BYTES_MAX, Endpoint
 from clearline.gateways.geojson.notice_file import parse_notices
@@ -26,28 +26,28 @@ Outcome = tuple[Submitted, tuple[Difference, ...] | None]
 
 async def acknowledge(asked: Asked) -> Response:
     """Take one step on the ladder."""
-    body: shapes.Acknowledgement = await asked.one_of(shapes.Acknowledgement)
+    body: taken.Acknowledgement = await asked.one_of(taken.Acknowledgement)
     party, reference = asked.path["party"], asked.path["notice"]
     match body:
-        case shapes.SeenBody(of=of):
+        case taken.SeenBody(of=of):
 
             def act(desk: Desk) -> Outcome:
                 _stands(desk, party, reference, of)
                 return desk.seen(party, reference), None
 
-        case shapes.PassedOnBody(level=level, of=of):
+        case taken.PassedOnBody(level=level, of=of):
 
             def act(desk: Desk) -> Outcome:
                 _stands(desk, party, reference, of)
                 return desk.passed_on(party, reference, level), None
 
-        case shapes.ReadBackBody():
+        case taken.ReadBackBody():
             read = _read_back(body)
 
             def act(desk: Desk) -> Outcome:
                 return desk.read_back(party, reference, read)
 
-        case shapes.PositionBody():
+        case taken.PositionBody():
             position = _position(body, party, reference)
 
             def act(desk: Desk) -> Outcome:
@@ -73,7 +73,7 @@ def _stands(desk: Desk, party: str, reference: str, of: str | None) -> None:
         raise Conflicting(f"{party} {reference} was amended; look at revision {history.revision}", notice=reference)
 
 
-def _read_back(body: shapes.ReadBackBody) -> ReadBack:
+def _read_back(body: taken.ReadBackBody) -> ReadBack:
     return ReadBack(
         body.of,
         listed_word(body.activity, Activity, where="body: /activity"),
@@ -82,7 +82,7 @@ def _read_back(body: shapes.ReadBackBody) -> ReadBack:
     )
 
 
-def _read_volume(body: shapes.ReadVolumeBody, where: str) -> ReadVolume:
+def _read_volume(body: taken.ReadVolumeBody, where: str) -> ReadVolume:
     place = footprints.point(body.position, radius_m=1.0, where=f"{where}/position")
     return ReadVolume(
         place.parts[0][0][0],
@@ -93,7 +93,7 @@ def _read_volume(body: shapes.ReadVolumeBody, where: str) -> ReadVolume:
     )
 
 
-def _position(body: shapes.PositionBody, party: str, reference: str) -> PositionTaken:
+def _position(body: taken.PositionBody, party: str, reference: str) -> PositionTaken:
     stance = Stance(body.stance)
     if (body.proposal is not None) != (stance is Stance.PROPOSAL):
         expected = "a FeatureCollection" if stance is Stance.PROPOSAL else f"nothing with the stance {stance.value}"
@@ -103,7 +103,7 @@ def _position(body: shapes.PositionBody, party: str, reference: str) -> Position
     return PositionTaken(body.of, stance, body.reason, _proposed(body, party, reference))
 
 
-def _proposed(body: shapes.PositionBody, party: str, reference: str) -> tuple[Volume, ...]:
+def _proposed(body: taken.PositionBody, party: str, reference: str) -> tuple[Volume, ...]:
     """Return the volumes that are proposed: a notice file in the owner's words, as it would be amended."""
     if body.proposal is None:
         return ()
@@ -122,7 +122,7 @@ ENDPOINTS = (
         "Say that another's notice is seen, read it back, say that it was passed on, or take a position",
         acknowledge,
         {201: shapes.AcknowledgedOut},
-        takes=shapes.Acknowledgement,
+        takes=taken.Acknowledgement,
         body_bytes_max=NOTICE_BYTES_MAX,
         problems=(403, 404, 409),
         tag="ladder",

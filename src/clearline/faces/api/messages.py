@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from clearline.channel.node import Node
 from clearline.channel.view import delivery
-from clearline.faces.api import render, shapes
+from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.paging import COUNT, FROM, page_of
 from clearline.faces.api.table import Endpoint
@@ -35,7 +35,7 @@ async def listed(asked: Asked) -> Response:
 
 async def send(asked: Asked) -> Response:
     """Send a message."""
-    body = await asked.value(shapes.MessageBody)
+    body = await asked.value(taken.MessageBody)
     message = Message(Precedence(body.precedence), body.language, body.text, body.about or "")
     done = await asked.act(
         lambda desk: shapes.SaidOut(
@@ -85,7 +85,7 @@ ENDPOINTS = (
         "Send a message to members",
         send,
         {201: shapes.SaidOut},
-        takes=shapes.MessageBody,
+        takes=taken.MessageBody,
         problems=(403, 409),
         tag="messages",
     ),

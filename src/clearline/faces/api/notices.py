@@ -9,7 +9,7 @@ from clearline.channel.desk import Filed
 from clearline.channel.node import Node
 from clearline.channel.view import State, lateness, state_of
 from clearline.errors import Malformed, NotFound
-from clearline.faces.api import render, shapes
+from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.paging import COUNT, FROM, page_of
 from clearline.faces.api.table import GEOJSON, JSON, NOTICE_BYTES_MAX, Endpoint, Query
@@ -40,7 +40,7 @@ async def amend(asked: Asked) -> Response:
 
 async def step(asked: Asked) -> Response:
     """Say what has become of a notice of one's own."""
-    body, reference = await asked.value(shapes.StepBody), asked.path["notice"]
+    body, reference = await asked.value(taken.StepBody), asked.path["notice"]
     until = None if body.until is None else parse_instant(body.until, where="body: /until")
     kind = Step(body.step)
     if until is not None and kind is not Step.OVERRUN:
@@ -123,7 +123,7 @@ ENDPOINTS = (
         "File a notice: a FeatureCollection of exactly one notice of one's own party",
         file,
         {201: shapes.FiledOut},
-        takes=shapes.FeatureCollection,
+        takes=taken.FeatureCollection,
         media=(GEOJSON, JSON),
         body_bytes_max=NOTICE_BYTES_MAX,
         query=(AUDIENCE,),
@@ -162,7 +162,7 @@ ENDPOINTS = (
         "Amend a notice of one's own: the FeatureCollection replaces the version that stands",
         amend,
         {200: shapes.FiledOut},
-        takes=shapes.FeatureCollection,
+        takes=taken.FeatureCollection,
         media=(GEOJSON, JSON),
         body_bytes_max=NOTICE_BYTES_MAX,
         query=(Query("accepts", "The entry id of the proposal that the amendment takes up."), AUDIENCE),
@@ -176,7 +176,7 @@ ENDPOINTS = (
         "Withdraw, activate or complete a notice of one's own, or say until when it overruns",
         step,
         {201: shapes.SaidOut},
-        takes=shapes.StepBody,
+        takes=taken.StepBody,
         problems=(403, 404, 409),
         tag="notices",
     ),
