@@ -69,7 +69,7 @@ class RunningNode:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config: NodeConfig = read_config(folder)
-        self.tokens = read_tokens(folder)
+        self._tokens: tuple[tuple[int, int], dict[str, str]] = ((0, 0), {})
         self.roster = read_roster(folder)
         self.keys = read_keyring(folder, self.roster, self.config.member)
         self.store = SqliteStore(folder / "record.sqlite")
@@ -84,6 +84,23 @@ class RunningNode:
     def me(self) -> MemberId:
         """Return the member whose node this is."""
         return self.config.member
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """Return the hashes of the tokens that admit, and whom; a token made or taken back counts at once.
+
+        Raises:
+            NotFound, OpenToOthers: The file is missing or readable by others: then nobody is admitted.
+        """
+        path = self.folder / "tokens.json"
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return {}
+        stamp = (found.st_mtime_ns, found.st_ino)
+        if stamp != self._tokens[0]:
+            self._tokens = (stamp, read_tokens(self.folder))
+        return self._tokens[1]
 
     def randomness(self, count: int) -> bytes:
         """Return `count` unpredictable bytes."""
