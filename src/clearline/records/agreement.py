@@ -265,15 +265,24 @@ def _theatre(members: Members) -> Footprint | None:
 
 def _ranges(members: Members) -> AltitudeRanges:
     relief = members.raw("relief_cm", f"centimetres, or {ANY}")
-    ranges = AltitudeRanges(
-        qnh_hpa=_bounds(members, "qnh_dahpa", 10, 8_000, 11_500),
-        isa_deviation_c=_bounds(members, "isa_deviation_dc", 10, -1_000, 1_000),
-        geoid_m=_bounds(members, "geoid_cm", 100, -12_000, 12_000),
-        terrain_m=_bounds(members, "terrain_cm", 100, -50_000, 900_000),
-        relief_m=None if relief == ANY else members.integer("relief_cm", least=0, most=1_000_000) / 100,
-    )
+    bounds = {
+        "qnh_hpa": _bounds(members, "qnh_dahpa", 10, 8_000, 11_500),
+        "isa_deviation_c": _bounds(members, "isa_deviation_dc", 10, -1_000, 1_000),
+        "geoid_m": _bounds(members, "geoid_cm", 100, -12_000, 12_000),
+        "terrain_m": _bounds(members, "terrain_cm", 100, -50_000, 900_000),
+    }
+    relief_m = None if relief == ANY else members.integer("relief_cm", least=0, most=1_000_000) / 100
     members.done()
-    return ranges
+    try:
+        return AltitudeRanges(relief_m=relief_m, **bounds)
+    except Malformed as fault:
+        name = {
+            "ranges/qnh_hpa": "qnh_dahpa",
+            "ranges/isa_deviation_c": "isa_deviation_dc",
+            "ranges/geoid_m": "geoid_cm",
+            "ranges/terrain_m": "terrain_cm",
+        }.get(fault.where, "relief_cm")
+        raise Malformed(where=members.place(name), found=fault.found, expected=fault.expected) from None
 
 
 def _bounds(members: Members, name: str, parts: int, least: int, most: int) -> tuple[float, float]:

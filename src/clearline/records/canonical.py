@@ -15,7 +15,7 @@ INTEGER_MAX = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly (RFC 8259 §6)."""
 
 DEPTH_MAX = 32
-"""Levels of nesting: records need eight; more is a way to exhaust a reader's stack."""
+"""Levels of objects and arrays one in another: records need eight; more is a way to exhaust a reader's stack."""
 
 BODY_BYTES_MAX = 4 * 1024 * 1024
 """Bytes of one body: a notice of 100,000 vertices needs about 2.5 MB."""
@@ -82,9 +82,9 @@ def _no_float(text: str) -> Any:
 
 
 def _check(value: Any, where: str, depth: int) -> None:
-    if depth > DEPTH_MAX:
-        raise Malformed(where=where or "/", found="deep nesting", expected=f"at most {DEPTH_MAX} levels")
     kind = type(value)
+    if depth >= DEPTH_MAX and (kind is dict or kind is list):
+        raise Malformed(where=where or "/", found="deep nesting", expected=f"at most {DEPTH_MAX} levels")
     if kind is dict:
         for name, item in value.items():
             if type(name) is not str or not name.isascii():

@@ -56,7 +56,8 @@ def from_members(value: object, *, where: str, standing: bool = False) -> Volume
     try:
         return Volume(footprint, Band(lower, upper), Window(Instant(start), Instant(end)))
     except Malformed as fault:
-        raise Malformed(where=f"{where}/{fault.where}", found=fault.found, expected=fault.expected) from None
+        member = {"band": "lower", "window": "end"}.get(fault.where, fault.where)
+        raise Malformed(where=f"{where}/{member}", found=fault.found, expected=fault.expected) from None
 
 
 def many_from_members(members: Members, name: str, *, standing: bool = False) -> tuple[Volume, ...]:
@@ -72,15 +73,13 @@ def altitude_members(altitude: Altitude) -> dict[str, Any]:
 
 def altitude_from(members: Members) -> Altitude:
     """Return the altitude that `members` hold."""
-    altitude = Altitude(
-        members.choice("datum", Datum),
-        members.integer("cm", least=-(10**9), most=10**9),
-        members.choice("unit", HeightUnit),
-    )
+    datum, unit = members.choice("datum", Datum), members.choice("unit", HeightUnit)
+    cm = members.integer("cm", least=-(10**9), most=10**9)
     members.done()
-    if altitude.datum in (Datum.SFC, Datum.UNL) and (altitude.cm != 0 or altitude.unit is not HeightUnit.NONE):
-        raise Malformed(where=members.where, found=altitude.cm, expected=f"0 and no unit with {altitude.datum}")
-    return altitude
+    try:
+        return Altitude(datum, cm, unit)
+    except Malformed as fault:
+        raise Malformed(where=members.where, found=fault.found, expected=fault.expected) from None
 
 
 def footprint_from(members: Members) -> Footprint:

@@ -200,7 +200,7 @@ def evidence_of(side: Side, name: str) -> list[str]:
 
 def test_two_roots_at_one_size_are_kept_once_with_both_checkpoints() -> None:
     """A split view: the push is not taken, the evidence is, and an alarm is told, however often it comes."""
-    side = Side()
+    side = Side(FIVE)
     made = forger(side)
     side.give("IL", made.push())
     other = Forger(side, "TR")
@@ -212,7 +212,7 @@ def test_two_roots_at_one_size_are_kept_once_with_both_checkpoints() -> None:
             side.give("IL", other.push(3))
         side.later(60_000)
         # In between the checkpoint that is held gets another cosignature: that is no new finding.
-        line = side.give("IL", made.push(3)).cosignatures[0]
+        line = side.give("SY", made.push()).cosignatures[0]
         side.give("IL", replace(made.push(3), checkpoint=made.checkpoint() + line.encode()))
     assert evidence_of(side, "IL") == ["split-view"]
     evidence = side.stores["IL"].evidence()[0]
