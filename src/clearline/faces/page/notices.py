@@ -72,7 +72,7 @@ def _row(shot: Snapshot, one: NoticeView) -> Html:
             _late(one),
             el(
                 "div",
-                ltr(words.window_in_words(Window(history.start, history.end), now=shot.at), class_="nowrap strong"),
+                ltr(words.window_in_words(Window(history.start, history.end), now=shot.at), class_="strong"),
             ),
             el("div", words.bite_in_words(Window(history.start, history.end), now=shot.at), class_="muted"),
             _steps(shot, one),
