@@ -41,3 +41,9 @@ class NotYourLog(NotAllowed):
     """Somebody pushed a log as if it were another's."""
 
     slug, title, status = "not-your-log", "Not a log of another member", 403
+
+
+class SaidBefore(Refused):
+    """A log holds one statement twice: a replay, whose author must answer for it."""
+
+    slug, title, status = "said-before", "A statement stands twice in one log", 422

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clearline.channel.alarms import BrokenHistory, DamagedStore, NotYourLog
+from clearline.channel.alarms import BrokenHistory, DamagedStore, NotYourLog, SaidBefore
 from clearline.channel.held import HeldLog
 from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness, StoredBody
 from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
@@ -200,6 +200,7 @@ def _check(node: Node, held: HeldLog, push: Push) -> _Taken:
     carried: dict[tuple[int, int], CarriedBody] = {(b.entry, b.slot): b for b in push.bodies}
     if len(carried) != len(push.bodies):
         raise Malformed(where="bodies", found="one body twice", expected="each body once")
+    repeated: set[tuple[str, str, bytes]] = set()
     for offset, note in enumerate(push.entries):
         index = push.first + offset
         where = f"{held.name} entry {index}"
@@ -212,6 +213,10 @@ def _check(node: Node, held: HeldLog, push: Push) -> _Taken:
                 )
             continue
         statement = open_statement(note, node.roster, author=held.member, where=where)
+        said = (held.member, held.log, statement.header.nonce)
+        if said in node.picture.said or said in repeated:
+            raise SaidBefore(f"{where} repeats a statement of this log; a statement has one place")
+        repeated.add(said)
         taken.statements.append(statement)
         taken.hashes.append(leaf_hash(note))
         for slot in statement.header.slots_for(node.me):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from clearline.errors import Refused
 from clearline.records import genesis as genesis_records
-from clearline.records.genesis import Genesis, GenesisMember
+from clearline.records.genesis import NODE_POSITION, Genesis, GenesisMember
 from clearline.records.header import LOGS
 from clearline.records.words import MemberId
 from clearline.signing.keys import Algorithm, PublicKey
@@ -92,10 +92,6 @@ class Roster:
                 if key[0] == key_name(self.channel, member, f"officer/{officer.officer}"):
                     return officer.position
         return NODE_POSITION
-
-
-NODE_POSITION = "node"
-"""What stands for a watch position where a node speaks by itself (`body_refused`)."""
 
 
 def key_name(channel: str, member: str, role: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from clearline.channel.roster import NODE_POSITION, Roster
+from clearline.channel.roster import Roster
 from clearline.errors import Refused
 from clearline.records import header as headers
+from clearline.records.genesis import NODE_POSITION
 from clearline.records.header import Header
 from clearline.records.words import EntryId
 from clearline.signing.keys import Signer

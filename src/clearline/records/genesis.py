@@ -18,6 +18,8 @@ from clearline.volumes.instant import Instant
 FIRST_LINE = "clearline/genesis/v1"
 CHANNEL_DOMAIN = b"clearline/channel/v1\n"
 OFFICERS_MAX = 64
+NODE_POSITION = "node"
+"""What stands for a watch position where a node speaks by itself (`body_refused`); no officer may be called so."""
 GENESIS_BYTES_MAX = 256 * 1024
 
 
@@ -171,7 +173,10 @@ def _officer(members: Members) -> OfficerKey:
     officer = members.reference("officer")
     if not officer.isascii() or not officer.isalnum():
         raise Malformed(where=members.place("officer"), found=officer, expected="ASCII letters and digits")
-    key = OfficerKey(officer, members.reference("position"), members.binary("key", size=32))
+    position = members.reference("position")
+    if position == NODE_POSITION:
+        raise Malformed(where=members.place("position"), found=position, expected="a watch position; a node is none")
+    key = OfficerKey(officer, position, members.binary("key", size=32))
     members.done()
     return key
 

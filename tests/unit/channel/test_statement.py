@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from clearline.channel.roster import NODE_POSITION, BadGenesis, roster_from_genesis
+from clearline.channel.roster import BadGenesis, roster_from_genesis
 from clearline.channel.statement import (
     LEAF_BYTES_MAX,
     Statement,
@@ -17,6 +17,7 @@ from clearline.channel.statement import (
     open_statement,
 )
 from clearline.errors import ClearlineError, Malformed, Refused, TooLarge
+from clearline.records.genesis import NODE_POSITION
 from clearline.records.header import Known, Slot, entry_id
 from clearline.records.message import Message, Precedence
 from clearline.records.words import MemberId
