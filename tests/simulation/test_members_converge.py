@@ -57,7 +57,7 @@ def test_honest_members_converge_and_lose_nothing(first: int, pool: ProcessPoolE
 def test_calm_and_stormy_extremes() -> None:
     """Without faults everything is delivered; with all faults at their worst the promises still hold."""
     _, officers = run("calm", members=5, faults=CALM)
-    assert len(officers.told) > 20
+    assert len(officers.told) > 12
     run("stormy", members=5, faults=STORMY)
 
 
@@ -119,7 +119,7 @@ def test_the_checks_find_a_log_that_loses_its_end(monkeypatch: pytest.MonkeyPatc
     before = Simulation.crash
     monkeypatch.setattr(Simulation, "crash", crash)
     with pytest.raises((AssertionError, Exception), match=r"lost|run clearline verify"):
-        run("short", members=3, faults=Faults(crash=0.2))
+        run("short", members=3, acts=60, faults=Faults(crash=0.3))
 
 
 def test_the_checks_find_a_fold_that_depends_on_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,13 @@ from clearline.testing.checks import Checks
 from clearline.testing.officers import Officers
 from clearline.testing.simulator import Faults, Simulation
 
-TROUBLE_MS = 420_000
+TROUBLE_MS = 300_000
 """How long faults last: several heartbeats, a long absence, and the longest backoff many times over."""
 
-REST_MS = 100_000
+REST_MS = 90_000
 """How long honest members get to converge after healing: the longest backoff, the longest heartbeat, and talk."""
 
-ACTS = 28
+ACTS = 26
 
 
 def run(

@@ -194,7 +194,7 @@ class Simulation:
             pair = frozenset(numbers.sample(names, 2))
             self.after(numbers.randrange(end), lambda pair=pair: self._cut(pair))  # type: ignore[misc]
         for _ in range(self.faults.downs):
-            machine, down = self.machines[numbers.choice(names)], numbers.randint(60_000, 300_000)
+            machine, down = self.machines[numbers.choice(names)], numbers.randint(60_000, 240_000)
             self.after(
                 numbers.randrange(end),
                 lambda machine=machine, down=down: self.crash(machine, down, "long absence"),  # type: ignore[misc]
@@ -220,7 +220,7 @@ class Simulation:
     def _cut(self, pair: frozenset[MemberId]) -> None:
         self.cut.add(pair)
         self.note("*", f"line cut between {' and '.join(sorted(pair))}")
-        self.after(self.numbers.randint(1_000, 200_000), lambda: self._mend(pair))
+        self.after(self.numbers.randint(1_000, 150_000), lambda: self._mend(pair))
 
     def _mend(self, pair: frozenset[MemberId]) -> None:
         self.cut.discard(pair)
