@@ -33,8 +33,10 @@ CURVATURE_RADIUS_MAX_M = SEMI_MAJOR_M**2 / SEMI_MINOR_M
 FOOT_ROUNDS_MAX = 30
 """Rounds of the search for a nearest point; each one divides the error by more than a hundred."""
 
+MEAN_RADIUS_M = 6371008.8
+"""The mean radius, for angles that are then corrected or need no more. Source: IUGG, R1 = (2 a + b) / 3."""
+
 _E2 = FLATTENING * (2 - FLATTENING)
-_MEAN_RADIUS_M = 6371008.8
 
 
 @cache
@@ -107,8 +109,8 @@ def foot(position: Degrees, start: Degrees, azimuth_deg: float, length_m: float,
         if distance_m < 1e-6:
             break
         cosine = -math.cos(math.radians(towards_deg - back_deg))
-        arc = distance_m / _MEAN_RADIUS_M
-        step_m = _MEAN_RADIUS_M * math.atan2(math.sin(arc) * cosine, math.cos(arc))
+        arc = distance_m / MEAN_RADIUS_M
+        step_m = MEAN_RADIUS_M * math.atan2(math.sin(arc) * cosine, math.cos(arc))
         step_m = min(max(along_m + step_m, 0.0), length_m) - along_m
         if step_m * step_m < 1e-5 * distance_m:
             # What a further step could still gain is step²/2d, here less than 5 µm.

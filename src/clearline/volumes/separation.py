@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clearline.volumes.core import Core, core_of, holds, wrap_deg
 from clearline.volumes.footprint import Footprint, Shape
-from clearline.volumes.geodesy import Degrees, foot, geodesics
+from clearline.volumes.geodesy import MEAN_RADIUS_M, Degrees, foot, geodesics
 from clearline.volumes.nearness import Candidate, crossing_share, nearest_candidates
 
 TOLERANCE_M = 0.0002
@@ -130,8 +130,12 @@ def boundary_contact(a: Core, b: Core, within_m: float) -> tuple[int, int] | Non
 
 
 def _crossing_point(a: Core, i: int, b: Core, j: int) -> Degrees:
-    """Return where two short edges cross, to some centimetres."""
+    """Return where two short edges cross, to a millimetre or two.
+
+    The share is one of the chord; the angle at the Earth's centre gives the way along the edge above it.
+    """
     azimuth_deg, length_m = a.course(i)
-    first, _ = a.edges[i]
-    lon, lat, _ = geodesics().fwd(*a.degrees[first], azimuth_deg, length_m * crossing_share(a, i, b, j))
+    half_rad = length_m / MEAN_RADIUS_M / 2
+    beyond_middle = math.atan((2 * crossing_share(a, i, b, j) - 1) * math.tan(half_rad)) / half_rad
+    lon, lat, _ = geodesics().fwd(*a.degrees[a.edges[i][0]], azimuth_deg, length_m * (1 + beyond_middle) / 2)
     return lon, lat
