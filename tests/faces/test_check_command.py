@@ -183,15 +183,22 @@ def test_a_notice_stands_in_one_file(put: Any) -> None:
         (["--lateral", ""], "--lateral"),
         (["--vertical", "1000"], "--vertical"),
         (["--vertical", "nan ft"], "--vertical"),
+        (["--lateral", "5ft"], "units m, km, NM, such as 5NM"),
+        (["--vertical", "1km"], "units ft, m, such as 1000ft"),
         (["--time", "5 days"], "--time"),
         (["--limit", "files=3"], "--limit"),
         (["--limit", "bytes"], "--limit"),
         (["--limit", "bytes=-1"], "--limit"),
         (["--limit", "bytes=10"], "raise it with --limit bytes="),
-        (["--limit", "volumes=0"], "limit is 0 volumes"),
+        (["--limit", "volumes=0"], "limit is 0 volumes a notice; raise it with --limit volumes="),
         (["--colour"], "--colour"),
         (["no-such-file.geojson"], "No such file"),
         (["--chart", "/no/such/folder/x.svg"], "No such file"),
+        (["--chart", ""], "--chart: found ''; expected the name of a file"),
+        (["--chart", "-"], "--chart: found '-'; expected the name of a file"),
+        ([""], "FILE: found ''; expected the name of a file"),
+        (["-", "-"], "standard input once"),
+        (["no\nsuch\x1b[31mfile"], "no\\nsuch\\x1b[31mfile: No such file"),
     ],
 )
 def test_bad_arguments(put: Any, arguments: list[str], says: str) -> None:
@@ -216,6 +223,19 @@ def test_standard_input_is_a_file_too(put: Any) -> None:
     got = run("-", given=b"{")
     assert got.exit_code == 2
     assert "standard input: line 1" in got.stderr
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "says"), [("<&-", 2, "standard input: is closed"), (">&-", 70, "standard output is closed")]
+)
+def test_a_closed_stream_is_told(put: Any, closed: str, code: int, says: str) -> None:
+    """A result that cannot be printed is never told by the exit code of a result."""
+    file = put("a", GROUND) if closed == ">&-" else "-"
+    program = f"exec {sys.executable} -m clearline check {file} {closed}"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_our_own_fault_is_seventy(put: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from clearline.errors import Malformed
 
@@ -61,15 +62,20 @@ def s_from_ms(milliseconds: int) -> float:
     return milliseconds / 1000.0
 
 
-def parse_length(text: str, *, where: str) -> float:
+def parse_length(text: str, *, where: str, units: Sequence[str] = tuple(_LENGTH_UNITS), example: str = "5NM") -> float:
     """Return the metres that `text` names: `5NM`, `1000ft`, `2km`, `300 m`.
+
+    `units` are those that the place takes, and `example` is what a refusal shows.
 
     Raises:
         Malformed: `text` is not a number that is zero or more with one of these units, or is larger than
             `LENGTH_MAX_M`.
     """
-    expected = f"a number with one of the units m, km, NM, ft, such as 5NM, at most {LENGTH_MAX_M / 1000:g} km"
-    return _quantity(text, _LENGTH_UNITS, LENGTH_MAX_M, where=where, expected=expected)
+    factors = {name: _LENGTH_UNITS[name] for name in units}
+    expected = (
+        f"a number with one of the units {', '.join(units)}, such as {example}, at most {LENGTH_MAX_M / 1000:g} km"
+    )
+    return _quantity(text, factors, LENGTH_MAX_M, where=where, expected=expected)
 
 
 def parse_duration(text: str, *, where: str) -> float:

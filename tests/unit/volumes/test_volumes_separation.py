@@ -199,10 +199,10 @@ def test_meeting_position_lies_on_both_long_lines() -> None:
     """Where two lines of no width cross, the position is on both to 2 mm, however long their edges are."""
     a, b = [[30.0, 20.0], [51.0, 29.0]], [[38.3, 15.0], [38.9, 31.0]]
     lon, lat = meeting_position(line(a, radius_m=0), line(b, radius_m=0))
-    for start, end in (a, b):
-        towards, _, length = GEOD.inv(*start, *end)
-        course, _, way = GEOD.inv(*start, lon, lat)
-        on_lon, on_lat, _ = GEOD.fwd(*start, towards, way)
+    for (start_lon, start_lat), (end_lon, end_lat) in (a, b):
+        towards, _, length = GEOD.inv(start_lon, start_lat, end_lon, end_lat)
+        course, _, way = GEOD.inv(start_lon, start_lat, lon, lat)
+        on_lon, on_lat, _ = GEOD.fwd(start_lon, start_lat, towards, way)
         assert 0 < way < length
         assert abs(course - towards) < 1
         assert GEOD.inv(lon, lat, on_lon, on_lat)[2] < 0.002

@@ -6,6 +6,7 @@ Exit 0: none found. 1: conflicts found. 2: bad input, everything on standard err
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -42,7 +43,7 @@ _LIMIT_NAMES = {"vertices": "vertices", "volumes": "volumes", "bytes": "file_byt
 @click.option("--time", "time_", metavar="DURATION", help=f"Time minimum in s, min or h.  [default: {DEFAULT_TIME}]")
 @click.option("--within-party", is_flag=True, help="Compare the notices of one party with each other too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--chart", metavar="OUT.svg", type=click.Path(path_type=Path), help="Draw the volumes and conflicts.")
+@click.option("--chart", metavar="OUT.svg", help="Draw the volumes and conflicts.")
 @click.option(
     "--limit",
     "limits",
@@ -59,7 +60,7 @@ def command(
     time_: str | None,
     within_party: bool,
     as_json: bool,
-    chart: Path | None,
+    chart: str | None,
     limits: tuple[str, ...],
 ) -> None:
     """Find every conflict between different parties in notice files (GeoJSON; - reads standard input).
@@ -73,9 +74,8 @@ def command(
     try:
         minima = _minima(lateral, vertical, time_)
         drafts = _read_all(files, _limits(limits))
-        if chart is not None:
-            _refuse_to_overwrite(chart, files)
-        text, found = _check(drafts, minima, within_party=within_party, as_json=as_json, chart=chart)
+        path = None if chart is None else _chart_path(chart, files)
+        text, found = _check(drafts, minima, within_party=within_party, as_json=as_json, chart=path)
     except _Faults as faults:
         for message in faults.messages:
             _complain(message)
@@ -84,7 +84,7 @@ def command(
         _complain(str(fault))
         ctx.exit(BAD_INPUT)
     except OSError as fault:
-        _complain(f"{fault.filename or chart}: {fault.strerror or fault}")
+        _complain(f"{_shown(str(fault.filename or chart))}: {fault.strerror or fault}")
         ctx.exit(BAD_INPUT)
     except KeyboardInterrupt:
         _complain("interrupted; nothing was found or ruled out")
@@ -100,6 +100,9 @@ def _print(text: str, code: int) -> int:
 
     What the terminal's encoding has no sign for is written by its number.
     """
+    if sys.stdout is None:  # Python's word for a descriptor that was closed before the start
+        _complain("the result could not be written: standard output is closed")
+        return OWN_FAULT
     encoding = sys.stdout.encoding or "utf-8"
     try:
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
@@ -153,15 +156,15 @@ def _minima(lateral: str | None, vertical: str | None, time_: str | None) -> Min
 
     defaults = lateral is None and vertical is None and time_ is None
     return Minima(
-        parse_length(lateral or DEFAULT_LATERAL, where="--lateral") if lateral != "" else _empty("--lateral"),
-        parse_length(vertical or DEFAULT_VERTICAL, where="--vertical") if vertical != "" else _empty("--vertical"),
-        parse_duration(time_ or DEFAULT_TIME, where="--time") if time_ != "" else _empty("--time"),
+        parse_length(
+            DEFAULT_LATERAL if lateral is None else lateral, where="--lateral", units=("m", "km", "NM"), example="5NM"
+        ),
+        parse_length(
+            DEFAULT_VERTICAL if vertical is None else vertical, where="--vertical", units=("ft", "m"), example="1000ft"
+        ),
+        parse_duration(DEFAULT_TIME if time_ is None else time_, where="--time"),
         "the defaults of this command" if defaults else "as given",
     )
-
-
-def _empty(where: str) -> float:
-    raise Malformed(where=where, found="", expected="a number with a unit, such as 5NM, 1000ft or 5min")
 
 
 def _limits(given: Sequence[str]) -> Limits:
@@ -188,10 +191,15 @@ def _read_all(files: Sequence[str], limits: Limits) -> list[NoticeDraft]:
     drafts: list[NoticeDraft] = []
     faults: list[str] = []
     home: dict[tuple[str, str], str] = {}
+    if files.count("-") > 1:
+        raise Malformed(where="FILE", found="- more than once", expected="standard input once; it is read to its end")
     for name in files:
-        shown = "standard input" if name == "-" else name
+        shown = _shown(name)
         try:
             parsed = parse_notices(_read(name, limits), where=shown, limits=limits)
+        except TooLarge as fault:
+            faults.append(f"{fault}; raise it with --limit {fault.members['unit'].split()[0]}=NUMBER")
+            continue
         except Refused as fault:
             faults.append(str(fault))
             continue
@@ -215,21 +223,36 @@ def _read_all(files: Sequence[str], limits: Limits) -> list[NoticeDraft]:
 def _read(name: str, limits: Limits) -> bytes:
     """Return the bytes of a file, reading no more than its limit allows."""
     most = limits.file_bytes
+    if not name:
+        raise Malformed(where="FILE", found=name, expected="the name of a file, or - for standard input")
     if name == "-":
+        if sys.stdin is None:  # Python's word for a descriptor that was closed before the start
+            raise OSError(errno.EBADF, "is closed")
         raw = sys.stdin.buffer.read(most + 1)
     else:
         with Path(name).open("rb") as file:
             raw = file.read(most + 1)
     if len(raw) > most:
         size = len(raw) if name == "-" else max(len(raw), Path(name).stat().st_size)
-        where = "standard input" if name == "-" else name
-        raise TooLarge(where=f"{where} (raise it with --limit bytes=…)", size=size, limit=most, unit="bytes")
+        raise TooLarge(where=_shown(name), size=size, limit=most, unit="bytes")
     return raw
 
 
-def _refuse_to_overwrite(chart: Path, files: Sequence[str]) -> None:
-    if any(name != "-" and chart.exists() and chart.samefile(name) for name in files):
-        raise Malformed(where="--chart", found=str(chart), expected="another file than those that are read")
+def _shown(name: str) -> str:
+    """Return a file's name as messages say it: on one line, with whatever cannot be printed by its number."""
+    if name == "-":
+        return "standard input"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+def _chart_path(chart: str, files: Sequence[str]) -> Path:
+    """Return where the chart goes: into a file of its own, never over one that is read."""
+    path = Path(chart)
+    if chart in ("", "-"):
+        raise Malformed(where="--chart", found=chart, expected="the name of a file; standard output takes the result")
+    if any(name != "-" and path.exists() and path.samefile(name) for name in files):
+        raise Malformed(where="--chart", found=chart, expected="another file than those that are read")
+    return path
 
 
 def _write_chart(path: Path, placed: Sequence[Placed], conflicts: Sequence[Conflict], minima: Minima) -> None:
