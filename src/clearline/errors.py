@@ -105,9 +105,5 @@ def shown(value: object) -> str:
     if isinstance(value, (str, bytes)) and len(value) > SHOWN_MAX:
         value = value[:SHOWN_MAX]
         return f"{value!r}…"
-    text = (
-        repr(value)
-        if not isinstance(value, (dict, list, tuple))
-        else f"{type(value).__name__} of {len(value)}"
-    )
+    text = repr(value) if not isinstance(value, (dict, list, tuple)) else f"{type(value).__name__} of {len(value)}"
     return text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "…"

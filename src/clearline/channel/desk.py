@@ -72,6 +72,8 @@ class Desk:
     def amend(self, draft: NoticeDraft, *, accepts: str = "", audience: Iterable[str] | None = None) -> Filed:
         """Replace a notice of one's own by `draft`; `accepts` names the proposal that it takes up.
 
+        Whoever could read the version before can read this one too: nobody is left with what no longer stands.
+
         Raises:
             NotAllowed: The notice is another party's.
             NotFound: There is no such notice, or no such proposal.
@@ -82,9 +84,8 @@ class Desk:
         if accepts:
             self._proposal(history, accepts)
         before = history.current.entry.header.audience
-        return self._filed(
-            Notice(draft, amends=history.current.entry.id, accepts=accepts), before if audience is None else audience
-        )
+        readers = before if audience is None else (*before, *audience)
+        return self._filed(Notice(draft, amends=history.current.entry.id, accepts=accepts), readers)
 
     def step(self, reference: str, step: Step, *, reason: str = "", until: Instant | None = None) -> Submitted:
         """Withdraw, activate or complete a notice of one's own, or say until when it overruns.
@@ -166,7 +167,10 @@ class Desk:
             raise Conflicting(
                 f"the reference {area.reference} is in use; amend the version that stands", reference=area.reference
             )
-        return self._submit(area, self.node.roster.members if audience is None else audience)
+        readers = [*(self.node.roster.members if audience is None else audience)]
+        if history is not None:
+            readers += history.current.entry.header.audience
+        return self._submit(area, readers)
 
     def withdraw_area(self, reference: str, reason: str) -> Submitted:
         """Withdraw a zone or red line of one's own."""

@@ -26,6 +26,7 @@ def _question(count: int) -> str:
     return f"SELECT asked.column11, box.id FROM (VALUES {rows}) AS asked CROSS JOIN box WHERE {_MEETS}"  # noqa: S608
 
 
+@cache
 def rtree_is_there() -> bool:
     """Report whether Python's SQLite was built with the R*Tree module."""
     connection = sqlite3.connect(":memory:")

@@ -29,16 +29,19 @@ class AreaHistory:
         return self.versions[-1]
 
 
-def with_area(history: AreaHistory | None, entry: Entry, record: Area) -> AreaHistory | str:
-    """Return the history after a statement of an area, or the reason why it has no effect."""
+def with_area(history: AreaHistory | None, entry: Entry, record: Area, *, unread: bool = False) -> AreaHistory | str:
+    """Return the history after a statement of an area, or the reason why it has no effect.
+
+    `unread` says that the version amended stands in the log and that this member was not shown it.
+    """
     version = AreaVersion(entry, record)
     if not record.amends:
         return AreaHistory((version,)) if history is None else "the reference is in use"
     if history is None:
-        return "amends an area that was never stated"
+        return AreaHistory((version,)) if unread else "amends an area that was never stated"
     if history.withdrawn is not None:
         return "amends an area that was withdrawn"
-    if record.amends != history.current.entry.id:
+    if record.amends != history.current.entry.id and not unread:
         return "amends a version that no longer stands"
     return AreaHistory((*history.versions, version))
 

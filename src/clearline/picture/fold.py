@@ -56,6 +56,8 @@ class Picture:
     refused: dict[str, dict[Place, tuple[Entry, BodyRefused]]] = field(default_factory=dict)
     ineffective: dict[Place, tuple[Entry, str]] = field(default_factory=dict)
     places: dict[EntryId, Place] = field(default_factory=dict)
+    unread: set[EntryId] = field(default_factory=set)
+    """Entries whose body is not held here: an amendment may replace one that this member was never shown."""
     said: set[tuple[str, str, bytes]] = field(default_factory=set)
     last: dict[tuple[str, str], int] = field(default_factory=dict)
     """The index of the last entry folded of each log."""
@@ -115,16 +117,19 @@ class Picture:
         record, author = entry.record, entry.header.author
         match record:
             case None:
+                self.unread.add(entry.id)
                 return Touched()
             case Notice():
                 key = (str(author), record.draft.notice)
-                return self._put_notice(key, entry, with_notice(self.notices.get(key), entry, record))
+                unread = record.amends in self.unread
+                return self._put_notice(key, entry, with_notice(self.notices.get(key), entry, record, unread=unread))
             case NoticeStep():
                 key = (str(author), record.notice)
                 return self._put_notice(key, entry, with_step(self.notices.get(key), entry, record))
             case Area():
                 key = (str(author), record.reference)
-                return self._put_area(key, entry, with_area(self.areas.get(key), entry, record))
+                unread = record.amends in self.unread
+                return self._put_area(key, entry, with_area(self.areas.get(key), entry, record, unread=unread))
             case AreaWithdrawal():
                 key = (str(author), record.reference)
                 return self._put_area(key, entry, with_withdrawal(self.areas.get(key), entry, record))

@@ -88,18 +88,23 @@ class NoticeHistory:
         return max(v.window.end for v in self.volumes)
 
 
-def with_notice(history: NoticeHistory | None, entry: Entry, record: Notice) -> NoticeHistory | str:
-    """Return the history after a notice or an amendment, or the reason why it has no effect."""
+def with_notice(
+    history: NoticeHistory | None, entry: Entry, record: Notice, *, unread: bool = False
+) -> NoticeHistory | str:
+    """Return the history after a notice or an amendment, or the reason why it has no effect.
+
+    `unread` says that the version amended stands in the log and that this member was not shown it.
+    """
     version = NoticeVersion(entry, record.draft, record.accepts)
     if record.draft.party != entry.header.author:
         return "a notice in another member's name"
     if not record.amends:
         return NoticeHistory((version,)) if history is None else "the reference is in use"
     if history is None:
-        return "amends a notice that was never filed"
+        return NoticeHistory((version,)) if unread else "amends a notice that was never filed"
     if history.ended is not None:
         return "amends a notice that has ended"
-    if record.amends != history.current.entry.id:
+    if record.amends != history.current.entry.id and not unread:
         return "amends a version that no longer stands"
     return NoticeHistory((*history.versions, version), history.steps)
 

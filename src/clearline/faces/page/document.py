@@ -45,7 +45,8 @@ def fragment(shot: Snapshot, draughtsman: Draughtsman, *, position: str, form_wo
 
 def page(shot: Snapshot, inside: Html, *, position: str) -> Html:
     """Return the whole page round a fragment."""
-    title = f"{'DRILL · ' if shot.drill else ''}{shot.me.id} · {shot.conflicts_in_all} conflicts · Clearline"
+    found = words.count(shot.conflicts_in_all, "conflict")
+    title = f"{'DRILL · ' if shot.drill else ''}{shot.me.id} · {found} · Clearline"
     return _document(
         title,
         el(
