@@ -100,10 +100,27 @@ SHOWN_MAX = 80
 """Characters of a refused value that a message repeats: enough to find it, too few to flood a terminal."""
 
 
+class Said(str):
+    """What was found in our own words (`nothing`, `3 bytes`): a message shows it without quotes."""
+
+    __slots__ = ()
+
+
 def shown(value: object) -> str:
-    """Return `value` as a message shows it: on one line and at most `SHOWN_MAX` characters long."""
-    if isinstance(value, (str, bytes)) and len(value) > SHOWN_MAX:
-        value = value[:SHOWN_MAX]
-        return f"{value!r}…"
-    text = repr(value) if not isinstance(value, (dict, list, tuple)) else f"{type(value).__name__} of {len(value)}"
+    """Return `value` as a message shows it: in JSON's words, on one line, at most `SHOWN_MAX` characters long."""
+    match value:
+        case Said():
+            text = str(value)
+        case None:
+            text = "null"
+        case bool():
+            text = "true" if value else "false"
+        case list() | tuple():
+            text = f"an array of {len(value)}"
+        case dict():
+            text = f"an object of {len(value)}"
+        case str() | bytes() if len(value) > SHOWN_MAX:
+            return f"{value[:SHOWN_MAX]!r}…"
+        case _:
+            text = repr(value)
     return text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "…"

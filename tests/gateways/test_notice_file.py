@@ -238,7 +238,7 @@ def test_bad_input_names_what_where_and_what_is_expected(made: Any, spot: str, s
         ("{}".encode("utf-16"), "UTF-8"),
         (b"[" * 200_000, "nested too deep"),
         (b'{"a":' * 200_000, "nested too deep"),
-        (b'{"type": "FeatureCollection", "features": [], "type": "Feature"}', "/type: found 'the same member twice'"),
+        (b'{"type": "FeatureCollection", "features": [], "type": "Feature"}', "/type: found the same member twice"),
         (b'{"type": "FeatureCollection", "features": [{"properties": {"a": 1, "a": 2}}]}', "/features/0/properties/a"),
         (b'{"type": "FeatureCollection", "features": [{"geometry": [NaN]}]}', "/features/0/geometry/0: found NaN"),
         (b'{"type": "FeatureCollection", "features": [-Infinity]}', "/features/0: found -Infinity"),

@@ -33,7 +33,7 @@ from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, make_statement
 from clearline.channel.watch import Watch
 from clearline.conflicts.engine import Conflict
-from clearline.errors import Alarm, Malformed
+from clearline.errors import Alarm, Malformed, Said
 from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture, Touched
 from clearline.records import body as bodies
@@ -158,7 +158,7 @@ class Node:
         if self.read_only:
             raise ReadOnly(f"nothing can be said from this node: {self.read_only}")
         if not signers:
-            raise Malformed(where="signers", found="nobody", expected="at least one officer")
+            raise Malformed(where="signers", found=Said("nobody"), expected="at least one officer")
         readers = tuple(sorted({*audience, self.me}))
         raw = bodies.encode(record)
         bodies.decode(raw, where="record")

@@ -12,7 +12,7 @@ from clearline.channel.held import HeldLog
 from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness, StoredBody
 from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
 from clearline.channel.statement import Statement, open_statement
-from clearline.errors import Malformed, NotAllowed, Refused
+from clearline.errors import Malformed, NotAllowed, Refused, Said
 from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies
 from clearline.records import header as headers
@@ -54,7 +54,7 @@ def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple
     if push.first + len(push.entries) != size:
         raise Malformed(
             where="entries",
-            found=f"{len(push.entries)} entries from {push.first}",
+            found=Said(f"{len(push.entries)} entries from {push.first}"),
             expected=f"those up to the checkpoint's size, {size}",
         )
     if size < held.size or push.first > held.size:
@@ -199,7 +199,7 @@ def _check(node: Node, held: HeldLog, push: Push) -> _Taken:
     taken = _Taken([], [], [], {}, set(), [])
     carried: dict[tuple[int, int], CarriedBody] = {(b.entry, b.slot): b for b in push.bodies}
     if len(carried) != len(push.bodies):
-        raise Malformed(where="bodies", found="one body twice", expected="each body once")
+        raise Malformed(where="bodies", found=Said("one body twice"), expected="each body once")
     repeated: set[tuple[str, str, bytes]] = set()
     for offset, note in enumerate(push.entries):
         index = push.first + offset

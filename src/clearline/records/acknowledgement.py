@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.records import volume_members
 from clearline.records.activity import Activity, Nature
 from clearline.records.reading import Members
@@ -148,7 +148,9 @@ class PositionTaken:
         stance = members.choice("stance", Stance)
         reason = members.text("reason")
         if stance is Stance.OBJECTION and not reason:
-            raise Malformed(where=members.place("reason"), found="nothing", expected="the reason of the objection")
+            raise Malformed(
+                where=members.place("reason"), found=Said("nothing"), expected="the reason of the objection"
+            )
         proposal = volume_members.many_from_members(members, "proposal") if stance is Stance.PROPOSAL else ()
         return cls(members.entry_id("of"), stance, reason, proposal)
 

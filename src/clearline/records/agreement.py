@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.records import volume_members, words
 from clearline.records.activity import Activity, Nature
 from clearline.records.reading import Members, in_order
@@ -282,7 +282,7 @@ def _ranges(members: Members) -> AltitudeRanges:
             "ranges/geoid_m": "geoid_cm",
             "ranges/terrain_m": "terrain_cm",
         }.get(fault.where, "relief_cm")
-        raise Malformed(where=members.place(name), found=fault.found, expected=fault.expected) from None
+        raise Malformed(where=members.place(name), found=Said(fault.found), expected=fault.expected) from None
 
 
 def _bounds(members: Members, name: str, parts: int, least: int, most: int) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from clearline.errors import Malformed, TooLarge
+from clearline.errors import Malformed, Said, TooLarge
 
 INTEGER_MAX = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly (RFC 8259 §6)."""
@@ -50,11 +50,11 @@ def decode(raw: bytes, *, where: str, size_max: int = BODY_BYTES_MAX) -> Any:
         value = json.loads(raw.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float)
         again = encode(value)
     except RecursionError:
-        raise Malformed(where=where, found="deep nesting", expected=f"at most {DEPTH_MAX} levels") from None
+        raise Malformed(where=where, found=Said("deep nesting"), expected=f"at most {DEPTH_MAX} levels") from None
     except Malformed as error:
-        raise Malformed(where=where + error.where, found=error.found, expected=error.expected) from None
+        raise Malformed(where=where + error.where, found=Said(error.found), expected=error.expected) from None
     except ValueError as error:
-        raise Malformed(where=where, found=str(error), expected="canonical JSON") from None
+        raise Malformed(where=where, found=Said(error), expected="canonical JSON") from None
     if again != raw:
         spot = next((i for i, (x, y) in enumerate(zip(raw, again, strict=False)) if x != y), min(len(raw), len(again)))
         raise Malformed(
@@ -74,7 +74,7 @@ def decode_stored(raw: bytes, *, where: str) -> Any:
     try:
         return json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise Malformed(where=where, found=str(error), expected="canonical JSON") from None
+        raise Malformed(where=where, found=Said(error), expected="canonical JSON") from None
 
 
 def _no_float(text: str) -> Any:
@@ -84,7 +84,7 @@ def _no_float(text: str) -> Any:
 def _check(value: Any, where: str, depth: int) -> None:
     kind = type(value)
     if depth >= DEPTH_MAX and (kind is dict or kind is list):
-        raise Malformed(where=where or "/", found="deep nesting", expected=f"at most {DEPTH_MAX} levels")
+        raise Malformed(where=where or "/", found=Said("deep nesting"), expected=f"at most {DEPTH_MAX} levels")
     if kind is dict:
         for name, item in value.items():
             if type(name) is not str or not name.isascii():

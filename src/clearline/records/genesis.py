@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.records import canonical
 from clearline.records.header import MEMBERS_MAX
 from clearline.records.reading import Members, in_order
@@ -123,7 +123,9 @@ def from_text(text: str, *, where: str) -> Genesis:
     in_order([m.id for m in genesis.members], where=members.place("members"))
     keys = [key for m in genesis.members for key in m.keys]
     if len(set(keys)) != len(keys):
-        raise Malformed(where=members.place("members"), found="one key in two places", expected="every key different")
+        raise Malformed(
+            where=members.place("members"), found=Said("one key in two places"), expected="every key different"
+        )
     return genesis
 
 

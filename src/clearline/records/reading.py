@@ -7,7 +7,7 @@ import binascii
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.records import words
 from clearline.records.canonical import INTEGER_MAX
 
@@ -36,7 +36,7 @@ class Members:
         """Return a member as it stands; `expected` is said where it is missing."""
         self._asked.add(name)
         if name not in self._value:
-            raise Malformed(where=self.place(name), found="nothing", expected=expected)
+            raise Malformed(where=self.place(name), found=Said("nothing"), expected=expected)
         return self._value[name]
 
     def text(self, name: str, *, least: int = 0, most: int = words.PROSE_MAX) -> str:
@@ -77,7 +77,7 @@ class Members:
         if found is None:
             raise Malformed(
                 where=self.place(name),
-                found=value if name in self._value else "nothing",
+                found=value if name in self._value else Said("nothing"),
                 expected="one of " + ", ".join(kind),
             )
         return cast(Word, found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.records.canonical import INTEGER_MAX
 from clearline.records.reading import Members
 from clearline.volumes import footprint as footprints
@@ -57,7 +57,7 @@ def from_members(value: object, *, where: str, standing: bool = False) -> Volume
         return Volume(footprint, Band(lower, upper), Window(Instant(start), Instant(end)))
     except Malformed as fault:
         member = {"band": "lower", "window": "end"}.get(fault.where, fault.where)
-        raise Malformed(where=f"{where}/{member}", found=fault.found, expected=fault.expected) from None
+        raise Malformed(where=f"{where}/{member}", found=Said(fault.found), expected=fault.expected) from None
 
 
 def many_from_members(members: Members, name: str, *, standing: bool = False) -> tuple[Volume, ...]:
@@ -79,7 +79,7 @@ def altitude_from(members: Members) -> Altitude:
     try:
         return Altitude(datum, cm, unit)
     except Malformed as fault:
-        raise Malformed(where=members.where, found=fault.found, expected=fault.expected) from None
+        raise Malformed(where=members.where, found=Said(fault.found), expected=fault.expected) from None
 
 
 def footprint_from(members: Members) -> Footprint:
@@ -90,7 +90,9 @@ def footprint_from(members: Members) -> Footprint:
     where = members.place("core")
     footprint = footprints.from_parts(shape, _parts(core, where), radius_cm, where=where)
     if footprint.parts != tuple(tuple(tuple(map(tuple, ring)) for ring in part) for part in core):
-        raise Malformed(where=where, found="positions spelt otherwise", expected="longitudes from -180 up to below 180")
+        raise Malformed(
+            where=where, found=Said("positions spelt otherwise"), expected="longitudes from -180 up to below 180"
+        )
     return footprint
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import NewType
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 
 MemberId = NewType("MemberId", str)
 """A member's short name in the channel, such as `TR`."""
@@ -64,7 +64,9 @@ def prose(text: object, *, where: str, least: int = 0, most: int = PROSE_MAX) ->
     for index, character in enumerate(text):
         category = unicodedata.category(character)
         if category == "Cs" or (category == "Cc" and character != "\n"):
-            raise Malformed(where=where, found=f"U+{ord(character):04X} at {index}", expected="no control characters")
+            raise Malformed(
+                where=where, found=Said(f"U+{ord(character):04X} at {index}"), expected="no control characters"
+            )
     if not unicodedata.is_normalized("NFC", text):
         raise Malformed(where=where, found=text, expected="text in Unicode normal form C")
     return text

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.signing.keys import SIGNATURE_BYTES
 
 HEADER: Final = "cosignature/v1\n"
@@ -45,7 +45,7 @@ def split_timed(timed: bytes, *, where: str) -> tuple[int, bytes]:
     if len(timed) != TIME_BYTES + SIGNATURE_BYTES:
         raise Malformed(
             where=where,
-            found=f"{len(timed)} bytes",
+            found=Said(f"{len(timed)} bytes"),
             expected=f"{TIME_BYTES + SIGNATURE_BYTES} bytes of cosignature",
         )
     time_s = int.from_bytes(timed[:TIME_BYTES], "big")

@@ -16,7 +16,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -187,7 +187,7 @@ class Signer:
 
         checked_name(name, where="key name")
         if len(seed) != KEY_BYTES:
-            raise Malformed(where=f"seed of {name}", found=f"{len(seed)} bytes", expected=f"{KEY_BYTES} bytes")
+            raise Malformed(where=f"seed of {name}", found=Said(f"{len(seed)} bytes"), expected=f"{KEY_BYTES} bytes")
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
         self.public = PublicKey(name, algorithm, self._private.public_key().public_bytes_raw())
 
@@ -232,14 +232,14 @@ def parse_private_text(text: str, *, where: str) -> Signer:
     form = "PRIVATE+KEY+name+hex(key ID)+base64(type, seed)"
     prefix = "PRIVATE+KEY+"
     if not text.startswith(prefix):
-        raise Malformed(where=where, found="(not shown)", expected=form)
+        raise Malformed(where=where, found=Said("(not shown)"), expected=form)
     key_id, signer = "", None
     # Raised outside the handler, so that no chained error carries the secret into a log.
     with suppress(Malformed):
         name, key_id, algorithm, seed = _parts(text.removeprefix(prefix), where=where, form=form)
         signer = Signer(name, seed, algorithm)
     if signer is None:
-        raise Malformed(where=where, found="(not shown)", expected=form)
+        raise Malformed(where=where, found=Said("(not shown)"), expected=form)
     if signer.public.key_id().hex() != key_id:
         raise Malformed(where=where, found=key_id, expected="the key ID of this name and key")
     return signer

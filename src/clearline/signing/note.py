@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from clearline.errors import Malformed, Refused, TooLarge
+from clearline.errors import Malformed, Refused, Said, TooLarge
 from clearline.signing.cosignature import HEADER, cosigned_message, join_timed, split_timed
 from clearline.signing.keys import (
     KEY_ID_BYTES,
@@ -128,7 +128,7 @@ class Note:
     def __post_init__(self) -> None:
         _check_text(self.text, where="note text")
         if not self.signatures:
-            raise Malformed(where="note", found="no signature", expected="at least one signature line")
+            raise Malformed(where="note", found=Said("no signature"), expected="at least one signature line")
         _check_count(len(self.signatures), where="note")
 
 

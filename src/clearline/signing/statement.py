@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.signing.keys import Algorithm, PublicKey, Signer
 from clearline.signing.note import KeyRef, Note, NoteSignature, Strangers, sign_text, verify_note
 
@@ -36,7 +36,7 @@ def check_statement_lines(note: Note, *, where: str) -> None:
         Malformed: Names the first line out of place, by its number from 1.
     """
     if len({s.signer for s in note.signatures}) != len(note.signatures):
-        raise Malformed(where=where, found="two signatures of one key", expected="one signature a key")
+        raise Malformed(where=where, found=Said("two signatures of one key"), expected="one signature a key")
     # Code points and UTF-8 bytes sort alike.
     for n, (before, after) in enumerate(pairwise(s.line() for s in note.signatures), 2):
         if after < before:

@@ -22,7 +22,7 @@ from typing import Any
 
 from clearline.channel.ports import Keyring, Randomness
 from clearline.channel.roster import Roster, key_name, root_name, roster_from_genesis
-from clearline.errors import Malformed, NotFound, Refused
+from clearline.errors import Malformed, NotFound, Refused, Said
 from clearline.records import words
 from clearline.records.genesis import GenesisMember, OfficerKey, Role
 from clearline.records.reading import Members
@@ -188,7 +188,7 @@ def read_config(folder: Path) -> NodeConfig:
     except FileNotFoundError:
         raise NotFound(f"{path} is missing; this is no node's folder") from None
     except ValueError as fault:
-        raise Malformed(where=str(path), found=str(fault), expected="JSON") from None
+        raise Malformed(where=str(path), found=Said(fault), expected="JSON") from None
     members = Members(value, where=str(path))
     peers = members.members("peers")
     config = NodeConfig(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from clearline.errors import Malformed, NotFound, TooLarge
+from clearline.errors import Malformed, NotFound, Said, TooLarge
 from clearline.tlog.tree import HASH_BYTES, SIZE_MAX, Tree
 
 TILE_HEIGHT: Final = 8
@@ -133,7 +133,7 @@ def parse_hash_tile(raw: bytes, tile: HashTile, *, where: str) -> tuple[bytes, .
         Malformed: The length is not that of the tile's width.
     """
     if len(raw) != tile.width * HASH_BYTES:
-        raise Malformed(where=where, found=f"{len(raw)} bytes", expected=f"{tile.width * HASH_BYTES} bytes")
+        raise Malformed(where=where, found=Said(f"{len(raw)} bytes"), expected=f"{tile.width * HASH_BYTES} bytes")
     return tuple(raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES))
 
 
@@ -164,11 +164,13 @@ def parse_bundle(raw: bytes, bundle: EntryBundle, *, where: str) -> tuple[bytes,
         start = at + _LENGTH_BYTES
         end = start + int.from_bytes(raw[at:start], "big")
         if end > len(raw) or start > len(raw):
-            raise Malformed(where=f"{where}, entry {n}", found=f"{len(raw)} bytes in all", expected="a whole entry")
+            raise Malformed(
+                where=f"{where}, entry {n}", found=Said(f"{len(raw)} bytes in all"), expected="a whole entry"
+            )
         entries.append(raw[start:end])
         at = end
     if at != len(raw):
-        raise Malformed(where=where, found=f"{len(raw) - at} bytes too many", expected=f"{bundle.width} entries")
+        raise Malformed(where=where, found=Said(f"{len(raw) - at} bytes too many"), expected=f"{bundle.width} entries")
     return tuple(entries)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 
 
 class Datum(StrEnum):
@@ -82,7 +82,7 @@ class Altitude:
         if not fits:
             raise Malformed(
                 where="altitude",
-                found=f"{self.cm} cm {self.datum} in {self.unit or 'no unit'}",
+                found=Said(f"{self.cm} cm {self.datum} in {self.unit or 'no unit'}"),
                 expected=_bounds(self.datum),
             )
 
@@ -102,7 +102,7 @@ class Band:
         if _certainly_above(self.lower, self.upper):
             raise Malformed(
                 where="band",
-                found=f"{format_altitude(self.lower)} to {format_altitude(self.upper)}",
+                found=Said(f"{format_altitude(self.lower)} to {format_altitude(self.upper)}"),
                 expected="a floor at or below the ceiling",
             )
 
@@ -132,7 +132,7 @@ class AltitudeRanges:
             if not lowest <= low <= high <= highest:
                 raise Malformed(
                     where=f"ranges/{name}",
-                    found=f"{low} to {high}",
+                    found=Said(f"{low} to {high}"),
                     expected=f"a range within {lowest:g} to {highest:g}, the lower end first",
                 )
         if self.relief_m is not None and not 0 <= self.relief_m <= self.terrain_m[1] - self.terrain_m[0]:

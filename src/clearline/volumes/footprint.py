@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clearline.errors import Malformed, TooLarge
+from clearline.errors import Malformed, Said, TooLarge
 
 if TYPE_CHECKING:
     from clearline.volumes.extent import Sag
@@ -222,7 +222,7 @@ def _whole_position(raw: Sequence[int], where: str) -> Position:
     lon, lat = raw
     if not (-HALF_TURN <= lon < HALF_TURN and -POLE <= lat <= POLE) or (abs(lat) == POLE and lon != 0):
         expected = "longitude in [-180, 180), 0 at a pole, and latitude in [-90, 90], in 1e-7 degree"
-        raise Malformed(where=where, found=f"{lon}, {lat}", expected=expected)
+        raise Malformed(where=where, found=Said(f"{lon}, {lat}"), expected=expected)
     return lon, lat
 
 
@@ -258,7 +258,7 @@ def _rings(raw: object, where: str, left: int, limit: int | None = None) -> tupl
 
 def _check_closed(ring: Ring, where: str) -> None:
     if len(ring) < 4:
-        raise Malformed(where=where, found=f"{len(ring)} positions", expected="a ring of at least 4 positions")
+        raise Malformed(where=where, found=Said(f"{len(ring)} positions"), expected="a ring of at least 4 positions")
     if ring[0] != ring[-1]:
         raise Malformed(
             where=f"{where}/{len(ring) - 1}",
@@ -277,13 +277,13 @@ def _check_edges(chain: Ring, where: str) -> None:
         if turn == HALF_TURN and abs(lat) != POLE and abs(lat_next) != POLE:
             raise Malformed(
                 where=f"{where}/{index}",
-                found=f"an edge from {show_position(chain[index - 1])} to {show_position(chain[index])}",
+                found=Said(f"an edge from {show_position(chain[index - 1])} to {show_position(chain[index])}"),
                 expected="less than 180° of longitude along an edge; put a position between",
             )
         if _nearly_antipodal(chain[index - 1], chain[index]):
             raise Malformed(
                 where=f"{where}/{index}",
-                found=f"an edge from {show_position(chain[index - 1])} to {show_position(chain[index])}",
+                found=Said(f"an edge from {show_position(chain[index - 1])} to {show_position(chain[index])}"),
                 expected="an edge that ends more than 1° short of the antipode; put a position between",
             )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.volumes.core import Core, Outline, inside, outline_by_area, signed_area_m2
 from clearline.volumes.footprint import Ring, show_position
 from clearline.volumes.nearness import (
@@ -47,7 +47,9 @@ def check_polygon(rings: tuple[Ring, ...], *, where: str) -> None:
         _check_apart(cores, rings, 0, index, where)
         if not _lies_in(cores[index], cores[0], outlines[0]):
             raise Malformed(
-                where=f"{where}/{index}", found="a hole outside the outer ring", expected="holes inside the outer ring"
+                where=f"{where}/{index}",
+                found=Said("a hole outside the outer ring"),
+                expected="holes inside the outer ring",
             )
         for other in range(1, index):
             if math.dist(cores[index].centre, cores[other].centre) > cores[index].reach_m + cores[other].reach_m:
@@ -58,7 +60,7 @@ def check_polygon(rings: tuple[Ring, ...], *, where: str) -> None:
             ):
                 raise Malformed(
                     where=f"{where}/{index}",
-                    found=f"a hole that overlaps the hole of ring {other}",
+                    found=Said(f"a hole that overlaps the hole of ring {other}"),
                     expected="holes that do not overlap",
                 )
 
@@ -66,7 +68,9 @@ def check_polygon(rings: tuple[Ring, ...], *, where: str) -> None:
 def _core(ring: Ring, where: str) -> Core:
     distinct = len(set(ring))
     if distinct < 3:
-        raise Malformed(where=where, found=f"{distinct} distinct positions", expected="at least 3 distinct positions")
+        raise Malformed(
+            where=where, found=Said(f"{distinct} distinct positions"), expected="at least 3 distinct positions"
+        )
     core = Core()
     core.add_chain(ring)
     core.enclose()
@@ -77,7 +81,9 @@ def _outline(core: Core, where: str) -> Outline:
     last = len(core.degrees) - 1
     area_m2 = signed_area_m2(core, 0, last)
     if abs(area_m2) > HALF_SHARE_MAX * EARTH_AREA_M2:
-        raise Malformed(where=where, found="a ring round half of the Earth", expected="a ring with a smaller side")
+        raise Malformed(
+            where=where, found=Said("a ring round half of the Earth"), expected="a ring with a smaller side"
+        )
     return outline_by_area(core, 0, last, area_m2)
 
 
@@ -122,7 +128,9 @@ def _suspects(core: Core, where: str) -> list[tuple[int, int]]:
     for all_i, all_j, _ in near_pairs(tree, tree, Reach(TOUCH_M, fixed=True)):
         seen += len(all_i)
         if seen > NEAR_PAIRS_MAX:
-            raise Malformed(where=where, found="a ring with too many edges close together", expected="a simpler ring")
+            raise Malformed(
+                where=where, found=Said("a ring with too many edges close together"), expected="a simpler ring"
+            )
         apart = (all_j - all_i > 1) & (all_j - all_i < count - 1)
         i, j = all_i[apart], all_j[apart]
         if not len(i):
@@ -170,7 +178,7 @@ def _check_apart(cores: list[Core], rings: tuple[Ring, ...], one: int, other: in
     edge, against = cores[one].origins[contact[0]], cores[other].origins[contact[1]]
     raise Malformed(
         where=f"{where}/{other}",
-        found=f"a hole whose edge {against} touches or crosses edge {edge} of ring {one}",
+        found=Said(f"a hole whose edge {against} touches or crosses edge {edge} of ring {one}"),
         expected=f"holes inside the outer ring and apart from each other; edge {against} runs "
         f"{_edge(rings[other], against)}, edge {edge} of ring {one} {_edge(rings[one], edge)}",
     )
@@ -185,7 +193,7 @@ def _refuse(core: Core, ring: Ring, i: int, j: int, where: str, fault: str) -> N
     first, second = sorted((core.origins[i], core.origins[j]))
     raise Malformed(
         where=f"{where}/{first}",
-        found=f"a ring whose edge {second} {fault} edge {first}",
+        found=Said(f"a ring whose edge {second} {fault} edge {first}"),
         expected="a ring whose edges meet only at their common ends; "
         f"edge {first} runs {_edge(ring, first)}, edge {second} {_edge(ring, second)}",
     )

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer, listed_word
 from clearline.faces.api.paging import COUNT, FROM, page_of
@@ -88,7 +88,9 @@ def _volume(body: taken.AreaVolumeBody, pointer: str) -> Volume:
         given = getattr(body, name)
         if (given is not None) != (kind == wanted):
             expected = f"a distance in metres with a {wanted}, and with nothing else"
-            raise Malformed(where=f"{where}/{name}", found="nothing" if given is None else given, expected=expected)
+            raise Malformed(
+                where=f"{where}/{name}", found=Said("nothing") if given is None else given, expected=expected
+            )
     distance_m = body.radius_m if body.radius_m is not None else body.half_width_m
     footprint = footprint_of(
         kind, body.geometry, distance_m, where="body", pointer=f"{pointer}/geometry", max_vertices=VERTICES_MAX

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
-from clearline.errors import ClearlineError, Malformed
+from clearline.errors import ClearlineError, Malformed, Said
 from clearline.faces.api.meant import fields_at, words_at
 from clearline.faces.api.problems import SlowBody, WrongMediaType
 from clearline.faces.api.table import JSON, Endpoint
@@ -233,7 +233,7 @@ def _fault(value: Any, message: str, where: str, shape: Any) -> Malformed:
     named = re.fullmatch(r"Object (contains unknown|missing required) field `(.*)`", said, re.DOTALL)
     if named:
         pointer = f"{pointer}/{escaped(named[2])}"
-        found = _at(value, pointer) if named[1] == "contains unknown" else "nothing"
+        found = _at(value, pointer) if named[1] == "contains unknown" else Said("nothing")
         known = ", ".join(fields_at(shape, value, [name or number for name, number in steps]))
         expected = f"the member {named[2]}, required" if found == "nothing" else f"no member of this name ({known})"
         return Malformed(where=f"{where}: {pointer}", found=found, expected=expected)

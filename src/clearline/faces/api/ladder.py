@@ -8,7 +8,7 @@ from starlette.responses import Response
 from clearline.channel.desk import Desk
 from clearline.channel.node import Submitted
 from clearline.channel.view import SILENCE
-from clearline.errors import Conflicting, Malformed
+from clearline.errors import Conflicting, Malformed, Said
 from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer, listed_word, only
 from clearline.faces.api.table import NOTICE_BYTES_MAX, Endpoint
@@ -99,7 +99,7 @@ def _position(body: taken.PositionBody, party: str, reference: str) -> PositionT
         expected = "a FeatureCollection" if stance is Stance.PROPOSAL else f"nothing with the stance {stance.value}"
         raise Malformed(where="body: /proposal", found=body.proposal or "nothing", expected=expected)
     if stance is Stance.OBJECTION and not body.reason:
-        raise Malformed(where="body: /reason", found="nothing", expected="the reason of the objection")
+        raise Malformed(where="body: /reason", found=Said("nothing"), expected="the reason of the objection")
     return PositionTaken(body.of, stance, body.reason, _proposed(body, party, reference))
 
 

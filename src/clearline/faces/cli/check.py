@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clearline.errors import Malformed, Refused, TooLarge
+from clearline.errors import Malformed, Refused, Said, TooLarge
 
 if TYPE_CHECKING:
     from clearline.conflicts.engine import Conflict
@@ -192,7 +192,9 @@ def _read_all(files: Sequence[str], limits: Limits) -> list[NoticeDraft]:
     faults: list[str] = []
     home: dict[tuple[str, str], str] = {}
     if files.count("-") > 1:
-        raise Malformed(where="FILE", found="- more than once", expected="standard input once; it is read to its end")
+        raise Malformed(
+            where="FILE", found=Said("- more than once"), expected="standard input once; it is read to its end"
+        )
     for name in files:
         shown = _shown(name)
         try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from clearline.errors import Conflicting, Malformed, NotFound, Refused
+from clearline.errors import Conflicting, Malformed, NotFound, Refused, Said
 from clearline.faces.cli import address
 from clearline.faces.cli.fingerprint import grouped, root_fingerprint, spoken
 from clearline.faces.cli.telling import read_text, refusals, write_new
@@ -52,7 +52,7 @@ def read_card(path: Path) -> GenesisMember:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as fault:
-        raise Malformed(where=str(path), found=str(fault), expected="a member's card (member.json)") from None
+        raise Malformed(where=str(path), found=Said(fault), expected="a member's card (member.json)") from None
     return records.member_from_members(Members(value, where=str(path)))
 
 
@@ -71,7 +71,7 @@ def genesis(cards: tuple[Path, ...], channel: str, drill: bool, output: Path) ->
         text = genesis_text(channel=channel, drill=drill, cards=read, created=now(), nonce=randomness(32))
         made = records.from_text(text, where="genesis")
         if not made.parties:
-            raise Malformed(where="cards", found="no party", expected="at least one member with the role party")
+            raise Malformed(where="cards", found=Said("no party"), expected="at least one member with the role party")
         write_new(output, text)
     click.echo(f"{output}: the genesis, not signed yet")
     _say(text, made)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.faces.cli.officer import at_a_node, ending, line_to, read_input, tell
 
 PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
@@ -90,4 +90,4 @@ def _standard_input() -> str:
     try:
         return read_input("-").decode("utf-8").rstrip("\n")
     except UnicodeDecodeError:
-        raise Malformed(where="standard input", found="bytes", expected="UTF-8 text") from None
+        raise Malformed(where="standard input", found=Said("bytes"), expected="UTF-8 text") from None

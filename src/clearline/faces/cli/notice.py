@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from clearline.errors import Conflicting, Malformed
+from clearline.errors import Conflicting, Malformed, Said
 from clearline.faces.cli.officer import NEEDS_AN_EYE, Line, at_a_node, ending, line_to, read_input, tell
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def read_back(
         one = _standing(line, party, reference, revision)
         body = notice_dictated.read_back(one, file, now=_now())
         if file is None and not notice_dictated.confirmed("SEND", "this read-back"):
-            raise Malformed(where="confirmation", found="no SEND", expected="the word SEND; nothing was sent")
+            raise Malformed(where="confirmation", found=Said("no SEND"), expected="the word SEND; nothing was sent")
         _answer(line, one, {"step": "read_back", "of": _id(one), **body}, "READ BACK")
 
 
@@ -265,7 +265,7 @@ def dictate(audience: str | None, url: str, token_file: Path | None, as_json: bo
         line = line_to(url, token_file, as_json)
         raw = notice_dictated.notice(line, now=_now())
         if not notice_dictated.confirmed("FILE", "this notice"):
-            raise Malformed(where="confirmation", found="no FILE", expected="the word FILE; nothing was filed")
+            raise Malformed(where="confirmation", found=Said("no FILE"), expected="the word FILE; nothing was filed")
         _file(line, raw, {"audience": audience} if audience else {})
 
 
@@ -334,7 +334,7 @@ def _one_notice(raw: bytes, name: str) -> NoticeDraft:
 
     drafts = parse_notices(raw, where="standard input" if name == "-" else name)
     if len(drafts) != 1:
-        raise Malformed(where=name, found=f"{len(drafts)} notices", expected="features of exactly one notice")
+        raise Malformed(where=name, found=Said(f"{len(drafts)} notices"), expected="features of exactly one notice")
     return drafts[0]
 
 

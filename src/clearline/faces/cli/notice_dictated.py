@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from clearline.errors import Malformed, Refused
+from clearline.errors import Malformed, Refused, Said
 from clearline.faces import words
 from clearline.faces.cli import dictation
 from clearline.faces.cli import officer_words as say
@@ -133,7 +133,7 @@ def _read_from_file(file: str, one: dict[str, Any]) -> ReadBack:
         return ReadBack(one["said"]["entry"]["id"], Activity(value["activity"]), Nature(value["nature"]), volumes)
     except (ValueError, KeyError, TypeError) as fault:
         expected = "JSON with activity, nature and volumes of position, lower, upper, start and end"
-        raise Malformed(where=file, found=str(fault), expected=expected) from None
+        raise Malformed(where=file, found=Said(fault), expected=expected) from None
 
 
 def _volume(now: Instant) -> Volume:

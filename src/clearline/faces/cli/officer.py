@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import click
 
-from clearline.errors import ClearlineError, Malformed, Refused
+from clearline.errors import ClearlineError, Malformed, Refused, Said
 
 if TYPE_CHECKING:
     import http.client
@@ -187,7 +187,9 @@ def line_to(url: str, token_file: Path | None, as_json: bool) -> Line:
     if not token:
         raise Refused("no token: give --token-file FILE, or set CLEARLINE_TOKEN in the environment")
     if not token.isascii() or not token.isprintable() or " " in token or len(token) > 512:
-        raise Malformed(where="token", found=f"{len(token)} characters", expected="the token as it was handed out")
+        raise Malformed(
+            where="token", found=Said(f"{len(token)} characters"), expected="the token as it was handed out"
+        )
     return Line(url.rstrip("/"), token, as_json)
 
 

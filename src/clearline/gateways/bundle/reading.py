@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from clearline.channel.ports import PutCosignature, StoredBody
 from clearline.channel.proof_source import SourceEntry
 from clearline.channel.statement import LEAF_BYTES_MAX
-from clearline.errors import Malformed, TooLarge
+from clearline.errors import Malformed, Said, TooLarge
 from clearline.gateways.bundle.writing import FIRST
 from clearline.records import canonical
 from clearline.records.canonical import BODY_BYTES_MAX, INTEGER_MAX
@@ -149,7 +149,7 @@ class Bundle:
             if sort is None:
                 raise Malformed(
                     where=f"line {number}",
-                    found="members " + ", ".join(members.names()),
+                    found=Said("members ") + ", ".join(members.names()),
                     expected="the members of a checkpoint, an entry, a body, or the last line",
                 )
             if sort is _LAST:
@@ -201,7 +201,7 @@ class Bundle:
         if index != section.index or slot <= section.slot:
             raise Malformed(
                 where=f"line {number}",
-                found=f"body {slot} of entry {index}",
+                found=Said(f"body {slot} of entry {index}"),
                 expected=f"a body after {section.slot} of entry {section.index}: bodies follow their entry",
             )
         section.slot = slot
@@ -212,7 +212,9 @@ class Bundle:
         end = members.entry_id("end")
         lines = members.integer("lines", least=0, most=INTEGER_MAX)
         if file.read(1):
-            raise Malformed(where=f"line {number + 1}", found="more bytes", expected="nothing after the last line")
+            raise Malformed(
+                where=f"line {number + 1}", found=Said("more bytes"), expected="nothing after the last line"
+            )
         self.intact = end == digest and lines == number - 1
 
     def _members(self, file: BinaryIO, number: int, digest: Any) -> Members:

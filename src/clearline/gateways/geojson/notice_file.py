@@ -18,7 +18,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from clearline.errors import Malformed, TooLarge
+from clearline.errors import Malformed, Said, TooLarge
 from clearline.gateways.geojson import words
 from clearline.gateways.geojson.shapes import DISTANCES, footprint_of, geometry_kind, render_geometry
 from clearline.gateways.geojson.text import escaped, load, place
@@ -247,7 +247,7 @@ class _Reader:
 
 
 def _found(value: dict[str, Any], name: str) -> object:
-    return value.get(name) if name in value else "nothing"
+    return value.get(name) if name in value else Said("nothing")
 
 
 def _no_such(word: str, name: str, known: set[str] | frozenset[str]) -> str:

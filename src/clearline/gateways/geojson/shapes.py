@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.gateways.geojson.text import escaped, place
 from clearline.volumes.footprint import (
     PER_DEGREE,
@@ -44,7 +44,7 @@ def geometry_kind(geometry: Any, *, where: str, pointer: str) -> str:
             where_name = place(where, f"{pointer}/{escaped(name)}")
             raise Malformed(where=where_name, found=geometry[name], expected="type and coordinates alone")
     if "coordinates" not in geometry:
-        raise Malformed(where=place(where, f"{pointer}/coordinates"), found="nothing", expected="coordinates")
+        raise Malformed(where=place(where, f"{pointer}/coordinates"), found=Said("nothing"), expected="coordinates")
     return kind
 
 

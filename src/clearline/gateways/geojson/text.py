@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 
 BOM = b"\xef\xbb\xbf"
 
@@ -50,9 +50,13 @@ def load(raw: bytes, *, where: str) -> Any:
         found = text[error.pos : error.pos + 20] or "the end of the text"
         raise Malformed(where=spot, found=found, expected=f"JSON ({error.msg})") from None
     except RecursionError:
-        raise Malformed(where=where, found="arrays or objects nested too deep", expected="plain GeoJSON") from None
+        raise Malformed(
+            where=where, found=Said("arrays or objects nested too deep"), expected="plain GeoJSON"
+        ) from None
     except ValueError as error:
-        raise Malformed(where=where, found=f"a number that cannot be read ({error})", expected="numbers") from None
+        raise Malformed(
+            where=where, found=Said(f"a number that cannot be read ({error})"), expected="numbers"
+        ) from None
     if faults.any:
         _name_the_fault(value, where=where)
     return value
@@ -89,7 +93,7 @@ def _name_the_fault(value: Any, *, where: str) -> None:
         pointer, here = stack.pop()
         if isinstance(here, _Doubled):
             spot = place(where, f"{pointer}/{escaped(here.member)}")
-            raise Malformed(where=spot, found="the same member twice", expected="each member of an object once")
+            raise Malformed(where=spot, found=Said("the same member twice"), expected="each member of an object once")
         if isinstance(here, _NoNumber):
             raise Malformed(where=place(where, pointer), found=here, expected="a finite number or a text")
         if isinstance(here, dict):
@@ -97,7 +101,7 @@ def _name_the_fault(value: Any, *, where: str) -> None:
         elif isinstance(here, list):
             stack += [(f"{pointer}/{at}", here[at]) for at in range(len(here) - 1, -1, -1)]
     # A fault in the value of a member that was given twice: the later value hid it.
-    raise Malformed(where=where, found="NaN, Infinity or a doubled member", expected="JSON as RFC 7493 has it")
+    raise Malformed(where=where, found=Said("NaN, Infinity or a doubled member"), expected="JSON as RFC 7493 has it")
 
 
 def escaped(name: str) -> str:

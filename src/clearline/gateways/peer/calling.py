@@ -11,7 +11,7 @@ import httpx
 from clearline.channel.node import Node
 from clearline.channel.push import Answer, CarriedBody, Push
 from clearline.channel.reception import open_header
-from clearline.errors import Malformed, Refused, Unavailable
+from clearline.errors import Malformed, Refused, Said, Unavailable
 from clearline.gateways.peer import wire
 from clearline.gateways.peer.request import authorization
 from clearline.records.words import MemberId
@@ -85,7 +85,7 @@ class Caller:
         except PeerRefused:
             return None
         except (ValueError, KeyError, TypeError):
-            raise Malformed(where=path, found="something else", expected="salt and body") from None
+            raise Malformed(where=path, found=Said("something else"), expected="salt and body") from None
 
     async def _get(self, path: str, node: Node, at: Instant) -> httpx.Response:
         value = authorization(node.me, self.peer, f"GET {path}", signer=node.keys.main, at=at)

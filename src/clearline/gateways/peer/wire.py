@@ -8,7 +8,7 @@ from typing import Any
 
 from clearline.channel.push import ENTRIES_MAX, PUSH_BYTES_MAX, Answer, CarriedBody, Push, RefusedBody
 from clearline.channel.statement import LEAF_BYTES_MAX
-from clearline.errors import Malformed, TooLarge
+from clearline.errors import Malformed, Said, TooLarge
 from clearline.records.canonical import BODY_BYTES_MAX
 from clearline.records.reading import Members
 
@@ -105,7 +105,7 @@ def _members(raw: bytes, what: str) -> Members:
     try:
         return Members(json.loads(raw), where="")
     except (ValueError, RecursionError) as fault:
-        raise Malformed(where=what, found=str(fault), expected="JSON") from None
+        raise Malformed(where=what, found=Said(fault), expected="JSON") from None
 
 
 def _bytes(members: Members, name: str) -> bytes:
