@@ -6,13 +6,14 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
 	command -v $$p; break; fi; done)
 
-.PHONY: demo test install lint bench lock golden clean help
+.PHONY: demo test install lint bench sim sim-long lock golden clean help
 
 help:
 	@echo "make demo     run the five nodes of a fictional day in Syria, 2025"
 	@echo "make test     run every test"
 	@echo "make lint     ruff, mypy and the contracts between rooms"
 	@echo "make bench    measure this machine"
+	@echo "make sim SEED=n   reproduce one simulated run; make sim-long SEED=n COUNT=m looks for broken promises"
 	@echo "make lock     resolve requirements.lock anew"
 	@echo "make golden   write the golden files anew (a deliberate change of the record format)"
 
@@ -21,7 +22,7 @@ install: $(VENV)/.installed
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then echo "Clearline needs Python 3.11 or newer with venv (Debian, Ubuntu: apt-get install python3 python3-venv)" >&2; exit 1; fi
 	@echo "Installing into $(VENV) with $(PYTHON) (once; a minute or so) ..." >&2
-	@"$(PYTHON)" -m venv --clear $(VENV) || { echo "The venv module is missing (Debian, Ubuntu: apt-get install python3-venv)" >&2; rm -rf $(VENV); exit 1; }
+	@$(BIN)/python -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV) || { echo "The venv module is missing (Debian, Ubuntu: apt-get install python3-venv)" >&2; rm -rf $(VENV); exit 1; }
 	@$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
@@ -40,6 +41,15 @@ lint: install
 
 bench: install
 	@$(BIN)/clearline bench $(ARGS)
+
+SEED ?= 1
+COUNT ?= 1000
+
+sim: install
+	@$(BIN)/python -m clearline.testing $(SEED)
+
+sim-long: install
+	@$(BIN)/python -m clearline.testing --many $(SEED) $(COUNT)
 
 golden: install
 	@CLEARLINE_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/golden

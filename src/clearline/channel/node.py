@@ -96,8 +96,8 @@ class Node:
         self.late_bodies = False
         self.refusals: set[tuple[str, int]] = set()
         """Bodies (entry id and slot) that this node has refused: whatever is held of them has no effect."""
-        self._writes: list[Write] = []
-        self._unsealed: set[str] = set()
+        self.queued: list[Write] = []
+        self.unsealed: set[str] = set()
         self._own_checkpoints: dict[tuple[str, int], SignedCheckpoint] = {}
         self._event = 0
 
@@ -175,15 +175,15 @@ class Node:
         statement = make_statement(header, signers, self.roster)
         held = self.own(log)
         index = held.tree.append(leaf_hash(statement.note))
-        self._unsealed.add(log)
-        self._keep(held, index, statement, at)
-        self._writes.append(PutBody(held.name, index, 0, salt, raw))
+        self.unsealed.add(log)
+        self.keep_entry(held, index, statement, at)
+        self.queued.append(PutBody(held.name, index, 0, salt, raw))
         entry = Entry(Place(self.me, log, index), statement.id, header, statement.positions, record)
-        return Submitted(entry, self._fold(entry, at))
+        return Submitted(entry, self.fold(entry, at))
 
     def seal(self) -> None:
         """Sign a checkpoint over what was submitted since the last one: once for a whole batch."""
-        for log in sorted(self._unsealed):
+        for log in sorted(self.unsealed):
             held = self.own(log)
             signer = self.keys.main if log == "main" else self.keys.safety
             signed = sign_checkpoint(Checkpoint(held.origin, held.size, held.root_at(held.size)), signer)
@@ -191,13 +191,13 @@ class Node:
             self._own_checkpoints[log, held.size] = signed
             if len(self._own_checkpoints) > OWN_CHECKPOINTS_KEPT:
                 self._own_checkpoints.pop(next(iter(self._own_checkpoints)))
-            self._writes.append(PutCheckpoint(held.name, held.size, signed.raw()))
-        self._unsealed.clear()
+            self.queued.append(PutCheckpoint(held.name, held.size, signed.raw()))
+        self.unsealed.clear()
 
     def take_writes(self) -> list[Write]:
         """Return the writes queued since the last call; the caller commits them before it answers anybody."""
         self.seal()
-        writes, self._writes = self._writes, []
+        writes, self.queued = self.queued, []
         return writes
 
     def settle(self, *, at: Instant) -> None:
@@ -249,7 +249,7 @@ class Node:
                 where=f"answer of {peer}",
             ):
                 if c.name.split("/")[2] == peer:
-                    self._cosigned(
+                    self.add_cosignature(
                         held, PutCosignature(held.name, signed.checkpoint.size, c.name, c.time_s, c.line), at
                     )
         line.answered(log, answer.size, at=at)
@@ -336,7 +336,7 @@ class Node:
     def event(self, kind: str, data: Mapping[str, Any]) -> None:
         """Queue an event for those who listen."""
         self._event += 1
-        self._writes.append(PutEvent(self._event, kind, json.dumps(data, separators=(",", ":"), ensure_ascii=False)))
+        self.queued.append(PutEvent(self._event, kind, json.dumps(data, separators=(",", ":"), ensure_ascii=False)))
 
     def keep_evidence(self, alarm: Alarm, *, at: Instant) -> None:
         """Keep evidence of tampering once, and tell the listeners."""
@@ -347,14 +347,16 @@ class Node:
             return
         evidence = PutEvidence(alarm.slug, at, alarm.message, first, second)
         self.alarms.append(evidence)
-        self._writes.append(evidence)
+        self.queued.append(evidence)
         self.event("alarm", {"type": alarm.slug, "title": alarm.title, "detail": alarm.message, "at": at})
 
-    def _keep(self, held: HeldLog, index: int, statement: Statement, at: Instant) -> None:
-        self._writes.append(PutEntry(held.name, index, statement.id, statement.note, at))
+    def keep_entry(self, held: HeldLog, index: int, statement: Statement, at: Instant) -> None:
+        """Queue an entry for the store."""
+        self.queued.append(PutEntry(held.name, index, statement.id, statement.note, at))
         self.arrived[statement.id] = at
 
-    def _fold(self, entry: Entry, at: Instant) -> Touched:
+    def fold(self, entry: Entry, at: Instant) -> Touched:
+        """Fold an entry into the picture, let the watch follow, and tell the listeners."""
         touched = self.picture.fold(entry)
         news = self.watch.update(self.picture, touched, at=at)
         kind = entry.record.KIND if entry.record is not None and hasattr(entry.record, "KIND") else "envelope"
@@ -384,9 +386,10 @@ class Node:
                 },
             )
 
-    def _cosigned(self, held: HeldLog, line: PutCosignature, at: Instant) -> None:
+    def add_cosignature(self, held: HeldLog, line: PutCosignature, at: Instant) -> None:
+        """Keep a verified cosignature where it says more than those held, and tell of deliveries of the own log."""
         if held.add_cosignature(line):
-            self._writes.append(line)
+            self.queued.append(line)
             if line.cosigner.endswith("/delivery") and held.member == self.me:
                 self.event(
                     "delivered", {"log": held.name, "size": line.size, "by": line.cosigner.split("/")[2], "at": at}
@@ -397,7 +400,7 @@ class Node:
                 )
                 held.signed = with_cosignatures(held.signed, parsed)
 
-    def _cosign(self, held: HeldLog, checkpoint: Checkpoint, *, at: Instant) -> tuple[str, ...]:
+    def state_held(self, held: HeldLog, checkpoint: Checkpoint, *, at: Instant) -> tuple[str, ...]:
         """Return this node's mirror line and, where nothing is lacking, its delivery line."""
         if self.read_only:
             return ()
@@ -408,12 +411,13 @@ class Node:
             lines.append(made.line)
             stored = PutCosignature(held.name, checkpoint.size, made.name, made.time_s, made.line)
             if held.add_cosignature(stored):
-                self._writes.append(stored)
+                self.queued.append(stored)
         return tuple(lines)
 
-    def _refuse_bodies(
+    def refuse_bodies(
         self, refusals: Sequence[tuple[str, RefusedBody]], *, audience: MemberId, at: Instant, random: Randomness
     ) -> None:
+        """Say by own entries, to the author alone, which bodies cannot be taken."""
         for entry_id, refused in refusals:
             self.refusals.add((entry_id, refused.slot))
             record = BodyRefused(entry_id, refused.slot, refused.reason)
@@ -422,7 +426,7 @@ class Node:
     def _empty(self, held: HeldLog) -> SignedCheckpoint:
         signer = self.keys.main if held.log == "main" else self.keys.safety
         held.signed = sign_checkpoint(Checkpoint(held.origin, 0, held.root_at(0)), signer)
-        self._writes.append(PutCheckpoint(held.name, 0, held.signed.raw()))
+        self.queued.append(PutCheckpoint(held.name, 0, held.signed.raw()))
         return held.signed
 
     def _checkpoint_at(self, held: HeldLog, size: int) -> SignedCheckpoint:
@@ -431,7 +435,7 @@ class Node:
             signer = self.keys.main if held.log == "main" else self.keys.safety
             known = sign_checkpoint(Checkpoint(held.origin, size, held.root_at(size)), signer)
             # Others will name and cosign it: it is kept like any that was shown.
-            self._writes.append(PutCheckpoint(held.name, size, known.raw()))
+            self.queued.append(PutCheckpoint(held.name, size, known.raw()))
         return known
 
     def _remember_shorter(self) -> None:

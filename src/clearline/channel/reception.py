@@ -75,20 +75,20 @@ def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple
     first = held.size
     held.tree.extend(taken.hashes)
     for offset, statement in enumerate(taken.statements):
-        node._keep(held, first + offset, statement, at)
-    node._writes.extend(taken.bodies)
+        node.keep_entry(held, first + offset, statement, at)
+    node.queued.extend(taken.bodies)
     held.lacking |= taken.lacking
     if taken.statements or held.signed is None or held.signed.checkpoint.size < size:
-        node._writes.append(PutCheckpoint(held.name, size, signed.raw()))
+        node.queued.append(PutCheckpoint(held.name, size, signed.raw()))
         held.signed = signed
     for c in signed.cosignatures:
-        node._cosigned(held, PutCosignature(held.name, size, c.name, c.time_s, c.line), at)
+        node.add_cosignature(held, PutCosignature(held.name, size, c.name, c.time_s, c.line), at)
     for offset, statement in enumerate(taken.statements):
         index = first + offset
         place = Place(held.member, held.log, index)
         entry = Entry(place, statement.id, statement.header, statement.positions, taken.records.get(index))
         _note_claims(node, held.member, statement.header)
-        node._fold(entry, at)
+        node.fold(entry, at)
     claims = node.claims.get(held.name, {})
     for reached in [n for n in claims if n <= held.size]:
         del claims[reached]
@@ -96,9 +96,9 @@ def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple
         _keep_late(node, held, late, at)
     for alarm in liars:
         node.keep_evidence(alarm, at=at)
-    node._refuse_bodies(taken.refused, audience=held.member, at=at, random=random)
+    node.refuse_bodies(taken.refused, audience=held.member, at=at, random=random)
     node.peers[held.member].woken(at=at)
-    lines = node._cosign(held, signed.checkpoint, at=at)
+    lines = node.state_held(held, signed.checkpoint, at=at)
     return held.member, _answer(held, lines=lines, refused=tuple(r for _, r in taken.refused))
 
 
@@ -330,7 +330,7 @@ def _late_bodies(node: Node, held: HeldLog, push: Push, taken: _Taken) -> list[P
 
 def _keep_late(node: Node, held: HeldLog, late: list[PutBody], at: Instant) -> None:
     """Keep late bodies and fold anew: what stood behind them in the log may now have an effect."""
-    node._writes.extend(late)
+    node.queued.extend(late)
     held.lacking -= {(body.index, body.slot) for body in late}
     node.late_bodies = True
     for body in late:

@@ -91,9 +91,9 @@ class Day:
         statement = make_statement(header, [node.keys.officers["1"]], self.founded.roster)
         held = node.own("main")
         index = held.tree.append(leaf_hash(statement.note))
-        node._unsealed.add("main")
-        node._writes.append(PutEntry(held.name, index, statement.id, statement.note, self.at))
-        node._writes.append(PutBody(held.name, index, 0, salt, body))
+        node.unsealed.add("main")
+        node.queued.append(PutEntry(held.name, index, statement.id, statement.note, self.at))
+        node.queued.append(PutBody(held.name, index, 0, salt, body))
 
 
 def written_day(seed: int | str = "day") -> Day:

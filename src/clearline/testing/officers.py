@@ -111,7 +111,7 @@ class Officers:
 def trace_of(node: Node) -> tuple[object, ...]:
     """Return what an act that was refused must leave as it was."""
     return (
-        len(node._writes),
+        len(node.queued),
         tuple((name, held.size, held.root_at(held.size)) for name, held in sorted(node.logs.items())),
         len(node.picture.notices),
         len(node.picture.answers),
