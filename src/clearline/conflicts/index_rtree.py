@@ -52,6 +52,11 @@ class RTreeIndex:
         self._db.execute("CREATE VIRTUAL TABLE box USING rtree_i32(id, x0, x1, y0, y1, z0, z1, h0, h1, t0, t1)")
         self._count = 0
 
+    def __del__(self) -> None:
+        # Nobody closes an index: it is a value of an engine. Python 3.13 warns where a connection just fades away.
+        if hasattr(self, "_db"):
+            self._db.close()
+
     def add(self, boxes: Iterable[tuple[int, Box]]) -> None:
         """Hold each box under its key, all of them or none. O(log n) a box."""
         rows = [(key, *box) for key, box in boxes]
