@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from clearline.errors import Malformed, Said
 from clearline.volumes.core import Core, Outline, inside, outline_by_area, signed_area_m2
@@ -30,6 +31,15 @@ EARTH_AREA_M2 = 5.10065621724e14
 NEAR_PAIRS_MAX = 20_000_000
 """Pairs of near edges that one ring may have: a bound on the time for a ring made to be slow."""
 
+HOLE_STEPS_MAX = 10_000_000
+"""Edges of the outer ring times holes that a polygon may have: some seconds of work, for each hole is looked for."""
+
+HOLE_WORK_MAX = 5_000_000
+"""Edges of holes near each other that are compared, pair by pair, each pair counted as `PAIR_WORK` more."""
+
+PAIR_WORK = 64
+"""What a pair of the smallest holes costs, counted in edges."""
+
 
 def check_polygon(rings: tuple[Ring, ...], *, where: str) -> None:
     """Raise if the rings do not bound a polygon: an outer ring, and holes inside it and apart from each other.
@@ -40,6 +50,13 @@ def check_polygon(rings: tuple[Ring, ...], *, where: str) -> None:
         Malformed: Names the ring and the two edges that touch or cross, or the hole that lies elsewhere.
     """
     cores = [_core(ring, f"{where}/{index}") for index, ring in enumerate(rings)]
+    if len(cores[0].edges) * (len(cores) - 1) > HOLE_STEPS_MAX:
+        raise Malformed(
+            where=where,
+            found=Said(f"{len(cores) - 1} holes in a ring of {len(cores[0].edges)} edges"),
+            expected=f"at most {HOLE_STEPS_MAX} as holes times edges of the outer ring; take fewer holes",
+        )
+    near = _near_holes(cores, where)
     for index, (core, ring) in enumerate(zip(cores, rings, strict=True)):
         _check_simple(core, ring, f"{where}/{index}")
     outlines = [_outline(core, f"{where}/{index}") for index, core in enumerate(cores)]
@@ -51,9 +68,7 @@ def check_polygon(rings: tuple[Ring, ...], *, where: str) -> None:
                 found=Said("a hole outside the outer ring"),
                 expected="holes inside the outer ring",
             )
-        for other in range(1, index):
-            if math.dist(cores[index].centre, cores[other].centre) > cores[index].reach_m + cores[other].reach_m:
-                continue
+        for other in near[index]:
             _check_apart(cores, rings, other, index, where)
             if _lies_in(cores[index], cores[other], outlines[other]) or _lies_in(
                 cores[other], cores[index], outlines[index]
@@ -63,6 +78,43 @@ def check_polygon(rings: tuple[Ring, ...], *, where: str) -> None:
                     found=Said(f"a hole that overlaps the hole of ring {other}"),
                     expected="holes that do not overlap",
                 )
+
+
+def _near_holes(cores: Sequence[Core], where: str) -> list[list[int]]:
+    """Return for each ring the earlier holes whose balls meet its own, in order.
+
+    Holes are walked along one axis, so that those far from each other are never compared.
+
+    Raises:
+        Malformed: So many holes lie near each other that to compare them would take minutes.
+    """
+    near: list[list[int]] = [[] for _ in cores]
+    if len(cores) < 3:
+        return near
+    spreads = [max(axis) - min(axis) for axis in zip(*(core.centre for core in cores[1:]), strict=True)]
+    axis = spreads.index(max(spreads))
+    order = sorted(range(1, len(cores)), key=lambda index: cores[index].centre[axis] - cores[index].reach_m)
+    open_holes: list[int] = []
+    work = steps = 0
+    for index in order:
+        core = cores[index]
+        begin = core.centre[axis] - core.reach_m
+        open_holes = [o for o in open_holes if cores[o].centre[axis] + cores[o].reach_m >= begin]
+        steps += len(open_holes)
+        for other in open_holes:
+            if math.dist(core.centre, cores[other].centre) <= core.reach_m + cores[other].reach_m:
+                near[max(index, other)].append(min(index, other))
+                work += PAIR_WORK + len(core.edges) + len(cores[other].edges)
+        if work > HOLE_WORK_MAX or steps > HOLE_STEPS_MAX:
+            raise Malformed(
+                where=where,
+                found=Said(f"{len(cores) - 1} holes, too many of them close together"),
+                expected="fewer holes",
+            )
+        open_holes.append(index)
+    for others in near:
+        others.sort()
+    return near
 
 
 def _core(ring: Ring, where: str) -> Core:

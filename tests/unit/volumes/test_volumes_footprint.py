@@ -250,3 +250,41 @@ def test_a_hundred_thousand_vertices_are_checked_in_seconds() -> None:
     ring[5000], ring[5002] = ring[5002], ring[5000]
     with pytest.raises(Malformed, match="touches or crosses"):
         polygon([[*ring, ring[0]]])
+
+
+def test_a_polygon_made_to_be_slow_is_refused_before_its_work_is_done() -> None:
+    """Holes that all lie near each other, or a long outer ring with many of them, would hold a node for minutes."""
+    square = [[-6, -6], [6, -6], [6, 6], [-6, 6], [-6, -6]]
+    slivers = [[[-5, y], [5, y], [5, y + 0.0003], [-5, y]] for y in (number * 0.001 for number in range(600))]
+    count = 10_001
+    turns = [2 * math.pi * number / count for number in range(count)]
+    circle = [[5 * math.cos(turn), 5 * math.sin(turn)] for turn in turns]
+    grid = [
+        [[x, y], [x + 0.01, y], [x + 0.01, y + 0.01], [x, y]]
+        for x, y in (((number % 40) * 0.1 - 2, number // 40 * 0.1 - 2) for number in range(1000))
+    ]
+    for rings, says in (
+        ([square, *slivers], "close together"),
+        ([[*circle, circle[0]], *grid], "1000 holes in a ring"),
+    ):
+        started = time.perf_counter()
+        with pytest.raises(Malformed, match=says) as fault:
+            polygon(rings, where="/c")
+        assert fault.value.where == "/c"
+        assert time.perf_counter() - started < 5
+
+
+def test_many_holes_apart_from_each_other_are_taken_and_the_one_that_overlaps_is_named() -> None:
+    """Only holes near each other are compared: thousands take seconds, and no pair that meets is passed over."""
+    square = [[-6, -6], [6, -6], [6, 6], [-6, 6], [-6, -6]]
+    corners = [((number % 60) * 0.1 - 3, number // 60 * 0.1 - 3) for number in range(3000)]
+    holes = [[[x, y], [x + 0.05, y], [x + 0.05, y + 0.05], [x, y]] for x, y in corners]
+    random.Random(7).shuffle(holes)
+    started = time.perf_counter()
+    polygon([square, *holes])
+    assert time.perf_counter() - started < 10
+    x, y = holes[41][0]
+    within = [[x + 0.02, y + 0.005], [x + 0.03, y + 0.005], [x + 0.03, y + 0.01], [x + 0.02, y + 0.005]]
+    with pytest.raises(Malformed, match="hole of ring 42") as fault:
+        polygon([square, *holes[:99], within, *holes[99:]], where="/c")
+    assert fault.value.where == "/c/100"
