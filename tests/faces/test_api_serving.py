@@ -16,10 +16,13 @@ from typing import Any
 import httpx
 import pytest
 
+from clearline.bootstrap import now
 from clearline.errors import Unavailable
 from clearline.faces.api import asked, serving
 from clearline.faces.api.serving import GATHER_BYTES, NotLoopback, OneWrite, bind
+from clearline.gateways.peer.request import authorization
 from clearline.records.genesis import Role
+from clearline.records.words import MemberId
 from clearline.testing.nodes import LiveNode, LiveNodes, found_folders, running_nodes
 from clearline.testing.notice_files import notice_file
 
@@ -232,3 +235,63 @@ def test_a_signal_ends_it_within_two_seconds(tmp_path: Path, number: signal.Sign
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "slug"),
+    [
+        (b"\x00\xff\r\n\r\n", 400, "not-http"),
+        (b"FROB /api/v1/health HTTP/1.1\r\nhost: x\r\n\r\n", 400, "not-http"),
+        (b"GET /api/v1/health HTTP/1.1\r\nx: " + b"a" * 2_000_000, 431, "head-too-large"),
+    ],
+)
+def test_what_is_no_request_is_refused_by_a_problem(nodes: LiveNodes, sent: bytes, status: int, slug: str) -> None:
+    """Noise, methods of nobody and heads without end are refused in the words of every other refusal."""
+    with connect(nodes["TR"]) as line:
+        line.settimeout(5)
+        try:
+            line.sendall(sent)
+        except ConnectionError:
+            assert slug == "head-too-large"
+        raw = b""
+        try:
+            while part := line.recv(2**16):
+                raw += part
+        except ConnectionError:
+            assert raw or slug == "head-too-large"
+    if raw:
+        assert f" {status} ".encode() in raw.split(b"\r\n")[0]
+        assert b"content-type: application/problem+json" in raw
+        assert f"/problems/{slug}".encode() in raw
+    httpx.get(f"{nodes['TR'].url}/api/v1/health", headers=nodes["TR"].headers, trust_env=False).raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "status"),
+    [
+        ("/", b"host: [::1\r\n", 303),
+        ("/nope", b"host: [::1\r\n", 404),
+        ("/peer/v1/TR/main/checkpoint", b"host: [::1\r\n", 401),
+        ("/peer/v1/TR/main/checkpoint", b"host: x\r\nauthorization: Clearline \xff\xfe\r\n", 401),
+        ("/peer/v1/TR/main/body/" + "9" * 5000 + "/0", b"host: x\r\n", 401),
+    ],
+)
+def test_odd_heads_are_no_fault_of_the_node(tr: LiveNode, path: str, more: bytes, status: int) -> None:
+    """A header that cannot be read is refused; nobody without a key makes the node start anew."""
+    held = tr.alive.node
+    with connect(tr) as line:
+        line.sendall(f"GET {path} HTTP/1.1\r\n".encode() + more + b"connection: close\r\n\r\n")
+        assert f" {status} ".encode() in line.recv(2**16).split(b"\r\n")[0]
+    assert tr.alive.node is held
+
+
+def test_a_body_far_past_the_log_is_not_found(nodes: LiveNodes) -> None:
+    """A member that asks for what cannot be numbered is refused, and the node holds what it held."""
+    tr, il = nodes["TR"], nodes["IL"]
+    held = tr.alive.node
+    for index, status in (("9" * 15, 404), ("9" * 26, 422), ("x", 422)):
+        path = f"/peer/v1/TR/main/body/{index}/0"
+        signed = authorization(MemberId("IL"), "TR", f"GET {path}", signer=il.alive.keys.main, at=now())
+        answer = httpx.get(tr.url + path, headers={"authorization": signed}, trust_env=False)
+        assert answer.status_code == status, answer.text
+    assert tr.alive.node is held

@@ -292,7 +292,12 @@ def test_the_open_demonstration_is_for_this_machine_alone(tmp_path: Any) -> None
             assert "reading only" in text
             assert "Log out" not in text
             assert client.get("/fragment").status_code == 200
-            for headers in ({"host": "evil.example"}, {"x-forwarded-for": "192.0.2.1"}, {"forwarded": "for=192.0.2.1"}):
+            for headers in (
+                {"host": "evil.example"},
+                {"host": "[::1"},
+                {"x-forwarded-for": "192.0.2.1"},
+                {"forwarded": "for=192.0.2.1"},
+            ):
                 assert client.get("/", headers=headers).status_code == 303
                 assert client.get("/fragment", headers=headers).status_code == 401
             assert client.get("/api/v1/notices").status_code == 401

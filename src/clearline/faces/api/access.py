@@ -64,7 +64,7 @@ def _check_origin(request: Request) -> None:
     Source: Fetch Metadata (W3C), Sec-Fetch-Site; RFC 6454 for Origin, where a browser sends no metadata.
     """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    own = f"{request.scope['scheme']}://{request.headers.get('host', '')}"
     if site is not None:
         fine = site == "same-origin" or (site == "none" and request.method in ("GET", "HEAD"))
     else:

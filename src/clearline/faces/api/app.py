@@ -50,7 +50,7 @@ class Api:
         except ClearlineError as refusal:
             response = answer_to(refusal)
         except Exception as fault:  # noqa: BLE001 - logged with its traceback; the answer hides the inside
-            response = own_fault(f"{request.method} {request.url.path}", fault)
+            response = own_fault(f"{request.method} {request.scope['path']}", fault)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:

@@ -99,13 +99,13 @@ async def on_error(request: Request, fault: Exception) -> Response:
     if isinstance(fault, ClientDisconnect):
         return Response(status_code=400)
     if isinstance(fault, HTTPException):
-        path = quote(request.url.path)
+        path = quote(request.scope["path"])
         if fault.status_code == 404:
             return answer_to(UnknownPath(f"{path} names nothing here; /api/openapi.json lists every path"))
         if fault.status_code == 405:
             headers = dict(fault.headers or {})
             return answer_to(WrongMethod(f"{path} takes {headers.get('Allow', 'other methods')}"), headers=headers)
-    return own_fault(f"{request.method} {request.url.path}", fault)
+    return own_fault(f"{request.method} {request.scope['path']}", fault)
 
 
 def _plain(value: Any) -> Any:

@@ -8,14 +8,17 @@ import ipaddress
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from clearline.bootstrap import now
-from clearline.errors import NotAllowed, Unavailable
+from clearline.errors import NotAllowed, Refused, Unavailable
 from clearline.faces.api.app import build
+from clearline.faces.api.problems import PROBLEM_JSON, problem
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -30,6 +33,9 @@ KEEP_ALIVE_S = 75
 
 HEAD_TIMEOUT_S = 10.0
 """Seconds in which the head of a request must have arrived once its first byte, or the connection, did."""
+
+HEAD_BYTES_MAX = 64 * 2**10
+"""Bytes of a head that are gathered before its end is seen; a session, a token and a long reference need 2 KiB."""
 
 CONNECTIONS_MAX = 512
 """Connections at one time: below the file descriptors that a process commonly has."""
@@ -48,6 +54,18 @@ class NotLoopback(NotAllowed):
     """The address can be reached from outside this machine, and there is no TLS yet."""
 
     slug, title, status = "not-loopback", "Not a loopback address", 403
+
+
+class NotHttp(Refused):
+    """What came over the connection is no HTTP that this node speaks."""
+
+    slug, title, status = "not-http", "Not an HTTP request", 400
+
+
+class HeadTooLarge(Refused):
+    """The head of a request is longer than any that this API needs."""
+
+    slug, title, status = "head-too-large", "Request head too large", 431
 
 
 class OneWrite(asyncio.Transport):
@@ -120,12 +138,12 @@ class OneWrite(asyncio.Transport):
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol over `OneWrite`, with a bound on slow heads and on bodies that were refused."""
+    """uvicorn's HTTP protocol over `OneWrite`, with a bound on slow and long heads and on bodies that were refused."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
         self._head_timer: asyncio.TimerHandle | None = None
-        self._discarded = 0
+        self._discarded = self._head_bytes = 0
         super().connection_made(OneWrite(transport, self.loop))
         self._await_head()
 
@@ -134,9 +152,30 @@ class Protocol(HttpToolsProtocol):
         self._head_arrived()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; a head that goes on and on is refused before it fills the memory."""
+        if self._head_timer is not None:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._head_timer is not None and self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
+            self._refuse(HeadTooLarge(f"the head of a request may have {HEAD_BYTES_MAX} bytes"))
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words are its own
+        """Refuse what is no HTTP as everything else is refused: by a problem."""
+        self._refuse(NotHttp("this is no HTTP/1.1 request that a node can read"))
+
+    def _refuse(self, refusal: Refused) -> None:
+        raw = msgspec.json.encode(problem(refusal))
+        head = (
+            f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}\r\ncontent-type: {PROBLEM_JSON}\r\n"
+            f"content-length: {len(raw)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + raw)
+        self.transport.close()
+
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._discarded = 0
+        self._discarded = self._head_bytes = 0
         self._await_head()
         super().on_message_begin()
 

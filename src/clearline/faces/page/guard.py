@@ -78,7 +78,15 @@ def open_to(running: RunningNode, request: Request) -> bool:
         return False
     if any(name in request.headers for name in _FORWARDED):
         return False
-    return _loopback(request.client.host) and _loopback(urlsplit(f"//{request.headers.get('host', '')}").hostname or "")
+    return _loopback(request.client.host) and _loopback(_asked_host(request))
+
+
+def _asked_host(request: Request) -> str:
+    """Return the name that the request asks for, without its port; empty where the header names none."""
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def cookie_of(request: Request) -> str | None:
@@ -89,7 +97,7 @@ def cookie_of(request: Request) -> str | None:
 
 def set_cookie(request: Request, value: str, *, max_age_s: int) -> str:
     """Return the Set-Cookie line: for this site's own pages, unseen by scripts, over TLS but for plain loopback."""
-    plain = request.url.scheme == "http" and request.client is not None and _loopback(request.client.host)
+    plain = request.scope["scheme"] == "http" and request.client is not None and _loopback(request.client.host)
     secure = "" if plain else "; Secure"
     return f"{COOKIE}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
 
@@ -103,7 +111,7 @@ def check_form(request: Request) -> None:
     Source: Fetch Metadata (W3C), Sec-Fetch-Site; RFC 6454 for Origin, where a browser sends no metadata.
     """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    own = f"{request.scope['scheme']}://{request.headers.get('host', '')}"
     fine = site == "same-origin" if site is not None else origin == own
     if not fine:
         raise ForeignForm("this form can be sent by this node's own page alone; open the page and try again")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 
 from clearline.channel.roster import Roster
 from clearline.errors import Malformed, NotAllowed
@@ -42,7 +41,7 @@ def asker(header: str | None, roster: Roster, me: MemberId, target: str, *, at: 
         raise NotAMember("a pull carries Authorization: Clearline <signed note>")
     try:
         note = parse_note(base64.b64decode(header[len(SCHEME) :], validate=True), where="request")
-    except (binascii.Error, Malformed):
+    except (ValueError, Malformed):
         raise NotAMember("the signed note of the request cannot be read") from None
     lines = note.text.split("\n")
     if len(lines) != 6 or lines[0] != FIRST_LINE or lines[2] != me or lines[3] != target or not lines[4].isdecimal():

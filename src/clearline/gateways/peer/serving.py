@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
@@ -13,7 +14,7 @@ from starlette.routing import Route
 
 from clearline.channel.node import Node
 from clearline.channel.reception import open_header
-from clearline.errors import NotAllowed, NotFound, TooLarge
+from clearline.errors import Malformed, NotAllowed, NotFound, TooLarge
 from clearline.gateways.peer import wire
 from clearline.gateways.peer.request import asker
 from clearline.records.header import LOGS
@@ -89,7 +90,7 @@ def routes(stepper: Stepper) -> list[Route]:
     async def body(request: Request) -> Response:
         def step(node: Node, at: Instant) -> bytes:
             name, who = _log(node, request, at), _asker(node, request, at)
-            index, slot = request.path_params["index"], request.path_params["slot"]
+            index, slot = _number(request, "index"), _number(request, "slot")
             for item in node.store.entries(name, index, 1):
                 if slot not in open_header(item.note).slots_for(who):
                     raise NotAllowed(f"{who} is outside the audience of {name} {index}")
@@ -106,12 +107,20 @@ def routes(stepper: Stepper) -> list[Route]:
         Route("/peer/v1/push", push, methods=["POST"]),
         Route(f"{log}/checkpoint", checkpoint, methods=["GET"]),
         Route(f"{log}/tile/{{tile:path}}", tile, methods=["GET"]),
-        Route(f"{log}/body/{{index:int}}/{{slot:int}}", body, methods=["GET"]),
+        Route(f"{log}/body/{{index}}/{{slot}}", body, methods=["GET"]),
     ]
 
 
+def _number(request: Request, name: str) -> int:
+    """Return a whole number of the path, small enough for the store."""
+    given = request.path_params[name]
+    if not re.fullmatch(r"[0-9]{1,15}", given):
+        raise Malformed(where=f"path, {name}", found=given, expected="a whole number of at most 15 digits")
+    return int(given)
+
+
 def _asker(node: Node, request: Request, at: Instant) -> MemberId:
-    target = f"{request.method} {request.url.path}"
+    target = f"{request.method} {request.scope['path']}"
     return asker(request.headers.get("authorization"), node.roster, node.me, target, at=at)
 
 
