@@ -64,7 +64,7 @@ def test_conflicts_and_areas_are_shape_word_and_colour() -> None:
     for words in (ALARM, WARNING, PARTIES[0], PARTIES[1], "red line RL-1 (rev 2)", "conflict, numbered as in the list"):
         assert words in svg
     desc = ElementTree.fromstring(svg)[1].text  # noqa: S314 - our own output
-    assert desc == "2 volumes (1 of IL, 1 of TR), 1 areas. 1 conflicts. 1: IL N volume 0 with TR N volume 0."
+    assert desc == "2 volumes (1 of IL, 1 of TR), 1 area. 1 conflict. 1: IL N volume 0 with TR N volume 0."
     assert "No overlap found." in draw_chart(volumes[:1])
 
 

@@ -146,6 +146,8 @@ def test_one_party_conflicts_with_itself_only_when_asked(put: Any) -> None:
     found = json.loads(got.stdout)["conflicts"]
     assert [(one["a"]["volume"], one["b"]["volume"]) for one in found] == [(0, 0), (1, 0)]
     assert "between any two notices" in run(file, "--within-party").stdout
+    assert "so no two were compared: --within-party compares them." in run(file).stdout
+    assert "no two were compared" not in run(file, "--within-party").stdout
 
 
 def test_bad_input_leaves_standard_output_empty(put: Any) -> None:

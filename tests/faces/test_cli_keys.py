@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from clearline.channel.roster import roster_from_genesis
+from clearline.faces.cli import main
 from clearline.faces.cli.fingerprint import root_fingerprint, spoken
 from clearline.faces.cli.keys import command
 from clearline.store.folder import officer_of, read_config, read_tokens
@@ -260,3 +262,11 @@ def test_a_bad_card_is_named(run: Run, tmp_path: Path, content: str) -> None:
     assert done.exit_code == 2
     assert "bad.json" in done.output
     assert not (tmp_path / "g").exists()
+
+
+def test_help_lists_the_founding_in_its_order_and_cuts_no_sentence() -> None:
+    """A newcomer reads the steps from top to bottom; a mistyped command is answered with the nearest."""
+    shown = CliRunner().invoke(main, ["keys", "--help"]).stdout.partition("Commands:")[2]
+    assert re.findall(r"^  ([a-z]+) ", shown, re.M) == ["make", "genesis", "sign", "join", "install", "token", "show"]
+    assert "..." not in shown
+    assert "Did you mean verify?" in CliRunner().invoke(main, ["verifi"]).stderr

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from clearline.faces import words
 from clearline.faces.cli import main
 from clearline.testing.nodes import LiveNode, LiveNodes, running_nodes
+from clearline.volumes.instant import Instant
 
 DAY = (datetime.now(UTC) + timedelta(days=2)).replace(hour=6, minute=0, second=0, microsecond=0)
 
@@ -92,14 +94,22 @@ def test_a_notice_is_filed_listed_shown_and_taken_through_its_steps(nodes: LiveN
     assert "remarks    higher" in shown.stdout
     assert "Revision 1 stood before" in shown.stdout
     assert "silent" in shown.stdout
-    assert run(tr, "activate", "TR-A", "--reason", "begun").exit_code == 0
+    slip = run(tr, "complete", "TR-A")
+    assert slip.exit_code == 2
+    assert "nobody said that it has begun" in slip.stderr
+    assert "clearline notice withdraw TR-A" in slip.stderr
+    begun = run(tr, "activate", "TR-A", "--reason", "begun")
+    assert begun.exit_code == 0
+    assert begun.stdout.startswith("ACTIVATED  TR-A: TR/main ")
+    assert "▲ Before its time: the window that was filed begins at " in begun.stdout
     assert run(tr, "overrun", "TR-A", "--until", at(3)).exit_code == 0
+    assert "    overrun until " in run(tr, "list", "--party", "tr").stdout
     refused = run(tr, "overrun", "TR-A", "--until", at(0.5))
     assert refused.exit_code == 2
     assert "a time after the notice's end" in refused.stderr
     ended = run(tr, "complete", "TR-A")
     assert ended.exit_code == 0
-    assert ended.stdout.startswith("COMPLETE  TR-A: TR/main ")
+    assert ended.stdout.startswith("COMPLETED  TR-A: TR/main ")
     again = run(tr, "withdraw", "TR-A")
     assert again.exit_code == 2
     assert "has ended" in again.stderr
@@ -138,6 +148,10 @@ def test_the_ladder_is_climbed_step_by_step(nodes: LiveNodes, tmp_path: Path) ->
     early = run(il, "position", "TR", "TR-L", "no_objection")
     assert early.exit_code == 2
     assert "seen" in early.stderr
+    assert run(il, "passed-on", "tr", "TR-L", "--level", "the cell").exit_code == 0
+    spoke = run(il, "show", "TR", "TR-L").stdout
+    assert "passed on to the cell" in spoke
+    assert "silent" not in spoke.replace("Silence", "")
     seen = run(il, "seen", "TR", "TR-L", "--revision", "1")
     assert seen.exit_code == 0
     assert "SEEN  revision 1 of TR TR-L: IL/main" in seen.stdout
@@ -183,9 +197,77 @@ def test_the_ladder_is_climbed_step_by_step(nodes: LiveNodes, tmp_path: Path) ->
     assert entry, shown
     assert "position proposal: two hours later" in shown
     assert "passed on to wing operations" in shown
+    times = [DAY + timedelta(hours=hours) for hours in (2, 3, 0, 1)]
+    new_start, new_end, start, end = (f"{one.day} {one:%b %H%MZ}" for one in times)
+    assert f"→ {new_start} to {new_end} in place of {start} to {end}" in shown
     taken = run(tr, "amend", str(file), "--accepts", entry[1])
     assert taken.exit_code == 0
     assert "takes up   the proposal" in run(tr, "show", "TR", "TR-L").stdout
+
+
+def test_a_proposal_is_taken_up_without_a_file_at_a_typed_word(nodes: LiveNodes, tmp_path: Path) -> None:
+    """It is said in words first; Enter amends nothing; what it leaves out stays as it stands."""
+    tr, il, file = nodes["TR"], nodes["IL"], tmp_path / "higher.geojson"
+    assert filed(tr, notice("TR", "TR-P", lon=12, lat=12, callsign="KAYA 1")).exit_code == 0
+    wait_for(il, "TR", "TR-P")
+    assert run(il, "seen", "TR", "TR-P").exit_code == 0
+    file.write_text(notice("TR", "TR-P", lon=12, lat=12, upper="2000 ft AMSL"))
+    assert run(il, "position", "TR", "TR-P", "proposal", "--proposal", str(file)).exit_code == 0
+    for _ in range(200):
+        entry = re.search(r"--accepts ([0-9a-f]{64})", run(tr, "show", "TR", "TR-P").stdout)
+        if entry:
+            break
+    assert entry
+    kept = run(tr, "amend", "--accepts", entry[1], given="\n")
+    assert kept.exit_code == 2
+    assert "TR TR-P AS IL PROPOSES" in kept.stderr
+    assert "SFC to 2000 ft AMSL in place of SFC to 3000 ft AMSL" in kept.stderr
+    assert "nothing was said" in kept.stderr
+    taken = run(tr, "amend", "--accepts", entry[1], given="AMEND\n")
+    assert taken.exit_code == 0, taken.output
+    assert "AMENDED  TR TR-P, revision 2" in taken.stdout
+    shown = run(tr, "show", "TR", "TR-P").stdout
+    assert "up to      2000 ft AMSL" in shown
+    assert "callsign   KAYA 1" in shown
+    assert f"takes up   the proposal {entry[1]}" in shown
+    again = run(tr, "amend", "--accepts", entry[1], given="AMEND\n")
+    assert again.exit_code == 2
+    assert "no proposal" in again.stderr
+    assert "--accepts ENTRY" in run(tr, "amend").stderr
+
+
+def test_an_overrun_into_another_partys_time_names_the_conflict(nodes: LiveNodes) -> None:
+    """Exit 1, as with a filing: what was said stands, and it needs an eye."""
+    tr, il = nodes["TR"], nodes["IL"]
+    assert filed(tr, notice("TR", "TR-O", lon=14, lat=14)).exit_code == 0
+    assert filed(il, notice("IL", "IL-O", lon=14, lat=14, start=4)).exit_code == 0
+    wait_for(tr, "IL", "IL-O")
+    over = run(tr, "overrun", "TR-O", "--until", at(5))
+    assert over.exit_code == 1, over.output
+    assert over.stdout.startswith("OVERRUN  TR-O: ")
+    assert "▲ CONFLICT C-" in over.stdout
+    early = run(tr, "overrun", "TR-O", "--until", at(4.5))
+    assert early.exit_code == 2
+    assert at(5) in early.stderr
+    assert run(tr, "withdraw", "TR-O").stdout.startswith("WITHDRAWN  TR-O: ")
+    assert "begins in" not in run(tr, "list", "--state", "withdrawn").stdout
+    wait_for(il, "TR", "TR-O")
+
+
+def test_a_mistyped_party_is_not_shown_as_one_that_filed_nothing(nodes: LiveNodes) -> None:
+    """The members are named; the id may be typed small."""
+    wrong = run(nodes["TR"], "list", "--party", "XX")
+    assert wrong.exit_code == 2
+    assert "a member of this channel: IL, TR" in wrong.stderr
+
+
+def test_what_a_line_that_is_not_up_leaves_unknown_is_said() -> None:
+    """Nothing of a line that is up; of another its word, its age, and what may be missing."""
+    now = Instant(1_800_000_000_000)
+    assert words.doubt_in_words("IL", "up", heard=now, now=now) == ""
+    late = words.doubt_in_words("IL", "late", heard=Instant(now - 125_000), now=now)
+    assert late.startswith("Line to IL LATE: last heard 2 min ago.")
+    assert "nothing was heard from it" in words.doubt_in_words("IL", "unknown", heard=None, now=now)
 
 
 DICTATED = (
@@ -199,8 +281,7 @@ DICTATED = (
         "0730Z",
         "no",
         "ANADOLU 3",
-        "-",
-        "-",
+        *("4581", "4521", "2 T70", "-", "-", "-"),
     ),
 )
 
@@ -227,6 +308,8 @@ def test_a_notice_is_dictated_read_back_in_words_and_filed_at_a_typed_word(nodes
         f"{DAY:%Y-%m-%d} 06:00:00Z",
         "lasts 1 h 30 min",
         "callsign   ANADOLU 3",
+        "squawk     4521",
+        "type       2 T70",
         "No overlap found",
     ):
         assert said in done.stderr, said
@@ -239,7 +322,7 @@ def test_a_corridor_and_an_area_are_dictated_point_by_point(nodes: LiveNodes) ->
     corridor = ("corridor", "3500N 03600E", "3530N 03630E", "3600N 03600E", "done", "2 NM")
     crossed = ("0000N 00000E", "0100N 00100E", "0100N 00000E", "0000N 00100E", "done")
     area = ("area", *crossed, "0000N 00000E", "0000N 00100E", "0100N 00100E", "done")
-    given = ("TR-E", "air", "hazard area", *corridor, *start, "yes", *area, *start, "no", "-", "-", "-", "FILE")
+    given = ("TR-E", "air", "hazard area", *corridor, *start, "yes", *area, *start, "no", *"------", "FILE")
     done = run(nodes["TR"], "dictate", given="\n".join(given) + "\n")
     assert done.exit_code == 0, done.output
     assert "not taken: area" in done.stderr

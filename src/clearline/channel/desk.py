@@ -11,7 +11,7 @@ from clearline.channel.watch import placed_of
 from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Touch
 from clearline.conflicts.suggestions import Suggestion
-from clearline.errors import Conflicting, Malformed, NotAllowed, NotFound
+from clearline.errors import Conflicting, Malformed, NotAllowed, NotFound, Said
 from clearline.picture.agreements import Agreements
 from clearline.picture.notices import NoticeHistory
 from clearline.picture.read_back import Difference, differences
@@ -29,7 +29,7 @@ from clearline.records.genesis import Role
 from clearline.records.message import Message
 from clearline.records.notice import Notice, NoticeDraft, NoticeStep, Step
 from clearline.records.words import MemberId
-from clearline.volumes.instant import Instant
+from clearline.volumes.instant import Instant, format_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,11 @@ class Desk:
         """
         history = self._standing(reference)
         if step is Step.OVERRUN and (until is None or until <= history.end):
-            raise Malformed(where="/until", found=until, expected="a time after the notice's end")
+            raise Malformed(
+                where="/until",
+                found=Said("nothing") if until is None else format_instant(until),
+                expected=f"a time after the notice's end, {format_instant(history.end)}",
+            )
         record = NoticeStep(step, reference, history.current.entry.id, reason, until if step is Step.OVERRUN else None)
         return self._submit(record, history.current.entry.header.audience)
 

@@ -14,6 +14,7 @@ from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Area
 from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.faces.chart_view import XY, LonLat, View, graticule, scale_bar
+from clearline.faces.words import count, plain
 from clearline.volumes.footprint import Footprint, outline
 
 GROUND, INK, FAINT = "#121a23", "#e6edf3", "#33424f"
@@ -136,7 +137,7 @@ def _known_outline(footprint: Footprint, step_m: float) -> tuple[tuple[LonLat, .
 
 def _drawn_volume(one: Placed, colour: str, dash: str, *, step_m: float, keys: str) -> _Drawn:
     label = f"{one.ref.party} {one.ref.notice}"
-    hint = f"{label}, volume {one.ref.volume}: {one.activity}, {one.nature}"
+    hint = f"{label}, volume {one.ref.volume}: {plain(one.activity)}, {plain(one.nature)}"
     return _Drawn(_rings(one.volume.footprint, step_m), label, colour, dash, hint, keys)
 
 
@@ -294,8 +295,8 @@ def _in_words(
 ) -> str:
     """Return the text alternative: what is on the chart, and each conflict up to a bound."""
     counts = ", ".join(f"{sum(one.ref.party == party for one in placed)} of {party}" for party in parties)
-    said = [f"{len(placed)} volumes{f' ({counts})' if counts else ''}, {len(areas)} areas."]
-    said.append(f"{len(conflicts)} conflicts." if conflicts else "No overlap found.")
+    said = [f"{count(len(placed), 'volume')}{f' ({counts})' if counts else ''}, {count(len(areas), 'area')}."]
+    said.append(f"{count(len(conflicts), 'conflict')}." if conflicts else "No overlap found.")
     said += [f"{number}: {_pair(one)}." for number, one in enumerate(conflicts[:LABELS_MAX], start=1)]
     if len(conflicts) > LABELS_MAX:
         said.append(f"And {len(conflicts) - LABELS_MAX} more.")

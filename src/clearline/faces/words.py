@@ -6,6 +6,7 @@ Everything is given as filed first, converted beside it, and never without its u
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from clearline.conflicts.engine import Conflict
@@ -22,9 +23,13 @@ from clearline.volumes.altitude import (
 from clearline.volumes.footprint import PER_DEGREE, Footprint, Position, Shape, reference_position
 from clearline.volumes.instant import PERM, Instant, Window, format_instant
 from clearline.volumes.units import ft_from_m, nm_from_m
+from clearline.volumes.volume import Volume
 
 NO_PERMISSION = "This compares what is known here. It gives no permission and promises no safety."
 """What stands beside every list of conflicts."""
+
+PLACEHOLDERS = "Minima are placeholders until air and ground operations people have set them in the agreement."
+"""What stands where minima are shown."""
 
 DAY_MS = 86_400_000
 
@@ -206,6 +211,41 @@ def common_time_in_words(conflict: Conflict, *, now: Instant) -> str:
     return f"{window}, {duration_in_words((conflict.end - conflict.start) / 1000)} in common"
 
 
+LINES = {"up": "up", "late": "LATE", "fault": "FAULT", "unknown": "not heard yet"}
+"""The word of each state of a line. Up says that the member was heard, never that it agrees."""
+
+
+def doubt_in_words(member: str, state: str, *, heard: Instant | None, now: Instant) -> str:
+    """Return what a line that is not up leaves unknown; empty for one that is."""
+    if state == "up":
+        return ""
+    if heard is None:
+        said = "nothing was heard from it since this node started"
+    else:
+        said = f"last heard {age_in_words((now - heard) / 1000)} ago"
+    return f"Line to {member} {LINES[state]}: {said}. What it said later is not known here; what is said here may wait."
+
+
+def proposed_in_words(proposed: Sequence[Volume], standing: Sequence[Volume], *, now: Instant) -> Iterator[str]:
+    """Yield what proposed volumes change: times, heights and place, each beside what it is to replace."""
+    if len(proposed) != len(standing):
+        yield f"{count(len(proposed), 'volume')} in place of {len(standing)}"
+    for number, volume in enumerate(proposed):
+        before = standing[number] if number < len(standing) else None
+        which = f"volume {number}: " if len(proposed) > 1 else ""
+        for new, old in zip(_said(volume, now), _said(before, now) if before else ("",) * 3, strict=True):
+            if new != old:
+                yield f"{which}{new}" + (f" in place of {old}" if old else "")
+        if (
+            before is not None
+            and before.footprint != volume.footprint
+            and _said(before, now)[2] == _said(volume, now)[2]
+        ):
+            yield f"{which}another shape with the same beginning"
+    if [*proposed] == [*standing]:
+        yield "the volumes that stand, unchanged"
+
+
 def plain(word: str) -> str:
     """Return a word of a closed list as people write it: `own presence`."""
     return str(word).replace("_", " ")
@@ -214,6 +254,10 @@ def plain(word: str) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return a number with its noun: `1 conflict`, `2 conflicts`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _said(volume: Volume, now: Instant) -> tuple[str, str, str]:
+    return window_in_words(volume.window, now=now), band_in_words(volume.band), place_in_words(volume.footprint)
 
 
 def _gap(gap: float, words: object) -> str:

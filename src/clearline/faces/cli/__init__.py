@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 
 import click
@@ -13,7 +14,7 @@ COMMANDS: dict[str, str] = {
     "bundle": "Write a member's record as one file that anyone can verify.",
     "check": "Find every conflict between parties in notice files.",
     "demo": "Run the five nodes of a fictional day in Syria, 2025.",
-    "keys": "Make and show the keys of a member; make a channel's genesis.",
+    "keys": "Make and show the keys of a member; found a channel.",
     "message": "Send and read messages at a running node.",
     "node": "Run one member's node.",
     "notice": "File, read, amend, withdraw and acknowledge notices at a running node.",
@@ -28,9 +29,12 @@ class _LazyGroup(click.Group):
         """Return the names of all commands, sorted."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, imported now; `None` for an unknown name."""
         if cmd_name not in COMMANDS:
+            near = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
+            if near:
+                ctx.fail(f"No such command '{cmd_name}'. Did you mean {near[0]}?")
             return None
         command: click.Command = importlib.import_module(f"clearline.faces.cli.{cmd_name}").command
         return command

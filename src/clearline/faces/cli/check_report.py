@@ -77,6 +77,8 @@ def in_words(
         lines.append(f"{count(len(conflicts), 'conflict')} found. {compared}")
     else:
         lines.append(f"No overlap found. {compared}")
+    if len(parties) == 1 and len(drafts) > 1 and not within_party:
+        lines.append(f"All are notices of {parties[0]}, so no two were compared: --within-party compares them.")
     lines.append(f"Minima for every pair: {minima_in_words(minima)} ({minima.source}).")
     lines.append("Heights of different datums were compared with worldwide ranges of air, geoid and terrain.")
     lines.append(CLOSING)

@@ -63,7 +63,7 @@ def time(text: str, *, now: Instant, after: Instant | None = None, where: str) -
         raise Malformed(where=where, found=text, expected=TIME_FORM)
     word, day, month, year, hours, minutes, zulu = match.groups()
     if not zulu:
-        raise Malformed(where=where, found=text, expected=f"Zulu time with its Z, such as {hours}{minutes}Z")
+        raise Malformed(where=where, found=text, expected="Zulu time with its Z, such as 1430Z")
     if int(hours) > 23 or int(minutes) > 59:
         raise Malformed(where=where, found=text, expected="a time from 0000Z to 2359Z")
     here = _EPOCH + timedelta(milliseconds=now)
@@ -78,7 +78,7 @@ def time(text: str, *, now: Instant, after: Instant | None = None, where: str) -
         return _ms(then if then > begun else then + timedelta(days=1))
     then = here.replace(**clock)  # type: ignore[arg-type]
     if then < here and word is None:
-        passed = f"{text} has passed today; say which: today {text}, or tomorrow {text}"
+        passed = f"the day too, for {text} has passed today: today {text}, or tomorrow {text}"
         raise Malformed(where=where, found=text, expected=passed)
     return _ms(then)
 

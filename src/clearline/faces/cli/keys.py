@@ -17,6 +17,7 @@ import click
 from clearline.errors import Malformed, NotFound, Refused
 from clearline.faces.cli import keys_genesis
 from clearline.faces.cli.fingerprint import grouped, root_fingerprint, root_vkey, spoken
+from clearline.faces.cli.groups import InOrder
 from clearline.faces.cli.telling import refusals, write_new
 from clearline.records.genesis import Role
 from clearline.store import folder as folders
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 DEFAULT_POSITION = "duty watch"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=InOrder,
+    order=("make", "genesis", "sign", "join", "install", "token", "show"),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 def command() -> None:
     """Make and show the keys of a member; make a channel's genesis; take a node into the channel.
 

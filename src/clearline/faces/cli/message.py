@@ -52,7 +52,7 @@ def send(
 
     with ending("clearline message send"):
         line = line_to(url, token_file, as_json)
-        to = [member for given in readers for member in given.split(",") if member]
+        to = [member.strip().upper() for given in readers for member in given.split(",") if member.strip()]
         body: dict[str, Any] = {
             "to": to,
             "text": _standard_input() if text == "-" else text,
@@ -61,11 +61,13 @@ def send(
         }
         if about:
             body["about"] = about
+        doubts = line.doubts()
         answer = line.post("messages", body=body)
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
             return
-        tell([f"SENT  {precedence.upper()} to {', '.join(to)}: {say.place_of(answer['entry'])}", say.as_of(answer)])
+        tell([f"SENT  {precedence.upper()} to {', '.join(to)}: {say.place_of(answer['entry'])}"])
+        tell([*doubts, say.as_of(answer), "Sent is not read: clearline message list shows whose node holds it."])
 
 
 @command.command("list")
@@ -76,11 +78,12 @@ def list_(most: int, url: str, token_file: Path | None, as_json: bool) -> None:
     from clearline.faces.cli import officer_words as say
 
     with ending("clearline message list"):
-        answer = line_to(url, token_file, as_json).get("messages", count=str(most))
+        line = line_to(url, token_file, as_json)
+        answer = line.get("messages", count=str(most))
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
             return
-        tell(say.messages(answer, answer["messages"]))
+        tell(say.messages(answer, answer["messages"], line.doubts()))
         left = answer["total"] - len(answer["messages"])
         if left > 0:
             tell([f"and {left} older: --most shows more"])

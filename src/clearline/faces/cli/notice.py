@@ -15,17 +15,26 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from clearline.errors import Conflicting, Malformed, Said
+from clearline.faces.cli.groups import InOrder
 from clearline.faces.cli.officer import NEEDS_AN_EYE, Line, at_a_node, ending, line_to, read_input, tell
 
 if TYPE_CHECKING:
     from clearline.records.notice import NoticeDraft
 
 STANCES = ("no_objection", "objection", "proposal", "cannot_comply", "no_position")
+DONE = {"withdraw": "WITHDRAWN", "activate": "ACTIVATED", "complete": "COMPLETED", "overrun": "OVERRUN"}
 STATES = ("planned", "in_force", "active", "overrun", "over", "completed", "withdrawn")
 GEOJSON = "application/geo+json"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=InOrder,
+    order=(
+        *("list", "show", "conflicts", "dictate", "file", "amend", "activate", "overrun", "complete", "withdraw"),
+        *("seen", "read-back", "passed-on", "position"),
+    ),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 def command() -> None:
     """File, read, amend and acknowledge notices at a running node.
 
@@ -34,6 +43,11 @@ def command() -> None:
     Exit status: 0 done; 1 done, and conflicts were found (what was filed IS filed) or a read-back differs; 2 refused
     or bad input, nothing was said; 3 the node cannot be reached.
     """
+
+
+def _capitals(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Return a member's id in capitals, however it was typed: no member is written otherwise."""
+    return value.strip().upper() if value else value
 
 
 def _revision(command_: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,26 +69,40 @@ def file_(file: str, audience: str | None, url: str, token_file: Path | None, as
 
 
 @command.command()
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="[FILE]", required=False)
 @click.option("--accepts", metavar="ENTRY", help="Entry id of the proposal that this amendment takes up.")
 @at_a_node
-def amend(file: str, accepts: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
-    """Replace a notice of one's own by FILE; its ladder starts anew."""
+def amend(file: str | None, accepts: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Replace a notice of one's own by FILE; its ladder starts anew.
+
+    Without FILE the proposal that --accepts names is taken up as it stands: shown in words first, and amended at a
+    typed word alone. `clearline notice show` prints the entry id of a proposal.
+    """
+    from clearline.faces.cli import notice_dictated
+
     with ending("clearline notice amend"):
-        raw, line = read_input(file), line_to(url, token_file, as_json)
-        draft = _one_notice(raw, file)
+        if file is None and accepts is None:
+            expected = "a notice file, or --accepts ENTRY to take up a proposal as it stands"
+            raise Malformed(where="FILE", found=Said("nothing"), expected=expected)
+        line = line_to(url, token_file, as_json)
+        raw = read_input(file) if file is not None else notice_dictated.as_proposed(line, accepts or "", now=_now())
+        draft = _one_notice(raw, file or "the proposal")
+        if file is None and not notice_dictated.confirmed("AMEND", f"{draft.notice} so"):
+            raise Malformed(where="confirmation", found=Said("no AMEND"), expected="the word AMEND; nothing was said")
+        doubts = line.doubts()
         query = {"accepts": accepts} if accepts else {}
         answer = line.raw("PUT", "notices", draft.notice, body=raw, query=query, media=GEOJSON)
-        _told_filed(line, answer, "AMENDED")
+        _told_filed(line, answer, "AMENDED", doubts)
 
 
 @command.command("list")
 @click.option("--state", metavar="STATE,…", help=f"Only these states: {', '.join(STATES)}.")
-@click.option("--party", metavar="ID", help="Only this party's.")
+@click.option("--party", callback=_capitals, metavar="ID", help="Only this party's.")
 @at_a_node
 def list_(state: str | None, party: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
     """List notices, soonest first."""
     from clearline.channel.view import SILENCE
+    from clearline.faces import words
     from clearline.faces.cli import officer_words as say
 
     with ending("clearline notice list"):
@@ -84,11 +112,15 @@ def list_(state: str | None, party: str | None, url: str, token_file: Path | Non
         if as_json:
             _as_json({**answer, "notices": found})
         tell(say.listed(found, now=say.now_of(answer)))
-        tell([f"{len(found)} notices. {say.as_of(answer)}", SILENCE])
+        if not found and party:
+            _known(line, party)
+        asked = f" of {party}" if party else ""
+        asked += f" in state {state}" if state else ""
+        tell([*line.doubts(), f"{words.count(len(found), 'notice')}{asked}. {say.as_of(answer)}", SILENCE])
 
 
 @command.command()
-@click.argument("party")
+@click.argument("party", callback=_capitals)
 @click.argument("reference")
 @at_a_node
 def show(party: str, reference: str, url: str, token_file: Path | None, as_json: bool) -> None:
@@ -96,9 +128,11 @@ def show(party: str, reference: str, url: str, token_file: Path | None, as_json:
     from clearline.faces.cli import officer_words as say
 
     with ending("clearline notice show"):
-        answer = line_to(url, token_file, as_json).get("notices", party, reference)
+        line = line_to(url, token_file, as_json)
+        answer = line.get("notices", party, reference)
         if as_json:
             _as_json(answer)
+        tell(line.doubts())
         tell(say.shown(answer))
 
 
@@ -117,7 +151,7 @@ def conflicts(everything: bool, url: str, token_file: Path | None, as_json: bool
             tell(say.met(answer, now=say.now_of(answer)))
             partial = "" if answer["complete"] else "THIS ANSWER IS NOT COMPLETE. "
             found = words.count(len(answer["conflicts"]), "conflict")
-            tell([f"{partial}{found}. {say.as_of(answer)}", words.NO_PERMISSION])
+            tell([*line.doubts(), f"{partial}{found}. {say.as_of(answer)}", words.NO_PERMISSION, words.PLACEHOLDERS])
         else:
             click.echo(json.dumps(answer, ensure_ascii=False))
         sys.exit(NEEDS_AN_EYE if answer["conflicts"] else 0)
@@ -126,9 +160,10 @@ def conflicts(everything: bool, url: str, token_file: Path | None, as_json: bool
 def _steps() -> None:
     """Make the commands of the owner's steps: they differ in one word."""
     about = {
-        "withdraw": "Withdraw a notice of one's own.",
+        "withdraw": "Withdraw a notice of one's own: it will not be done.",
         "activate": "Say that the activity of one's own notice has begun.",
-        "complete": "Say that the activity of one's own notice has ended.",
+        "complete": "Say that the activity of one's own notice has ended; refused while nobody said that it began and "
+        "its window is yet to come.",
     }
     for word, help_ in about.items():
 
@@ -160,7 +195,7 @@ def overrun(reference: str, until: str, reason: str, url: str, token_file: Path 
 
 
 @command.command()
-@click.argument("party")
+@click.argument("party", callback=_capitals)
 @click.argument("reference")
 @_revision
 @at_a_node
@@ -173,7 +208,7 @@ def seen(party: str, reference: str, revision: int | None, url: str, token_file:
 
 
 @command.command("passed-on")
-@click.argument("party")
+@click.argument("party", callback=_capitals)
 @click.argument("reference")
 @click.option("--level", required=True, metavar="TEXT", help='To whom, such as "wing operations".')
 @_revision
@@ -189,9 +224,9 @@ def passed_on(
 
 
 @command.command()
-@click.argument("party")
+@click.argument("party", callback=_capitals)
 @click.argument("reference")
-@click.argument("stance", type=click.Choice(STANCES))
+@click.argument("stance", metavar="STANCE", type=click.Choice(STANCES))
 @click.option("--reason", default="", metavar="TEXT", help="Required with an objection.")
 @click.option("--proposal", metavar="FILE", help="Notice file with the changed volumes, with the stance proposal.")
 @_revision
@@ -207,7 +242,10 @@ def position(
     token_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Take a position on another member's notice; it can be taken once the notice has been seen."""
+    """Take a position on another member's notice; it can be taken once the notice has been seen.
+
+    STANCE is no_objection, objection, proposal, cannot_comply or no_position.
+    """
     with ending("clearline notice position"):
         if (stance == "proposal") != (proposal is not None):
             raise Malformed(
@@ -224,7 +262,7 @@ def position(
 
 
 @command.command("read-back")
-@click.argument("party")
+@click.argument("party", callback=_capitals)
 @click.argument("reference")
 @click.option("--file", "file", metavar="FILE", help="JSON with activity, nature and volumes, in place of dictation.")
 @_revision
@@ -270,34 +308,81 @@ def dictate(audience: str | None, url: str, token_file: Path | None, as_json: bo
 
 
 def _file(line: Line, raw: bytes, query: dict[str, str]) -> NoReturn:
-    _told_filed(line, line.raw("POST", "notices", body=raw, query=query, media=GEOJSON), "FILED")
+    doubts = line.doubts()
+    _told_filed(line, line.raw("POST", "notices", body=raw, query=query, media=GEOJSON), "FILED", doubts)
 
 
-def _told_filed(line: Line, raw: bytes, what: str) -> NoReturn:
+def _told_filed(line: Line, raw: bytes, what: str, doubts: list[str]) -> NoReturn:
     from clearline.faces.cli import officer_words as say
 
     answer = json.loads(raw)
     if line.as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:
-        tell(say.filed(answer, what))
+        tell(say.filed(answer, what, doubts))
     sys.exit(NEEDS_AN_EYE if answer["conflicts"] else 0)
 
 
 def _step(word: str, reference: str, body: dict[str, str], url: str, token_file: Path | None, as_json: bool) -> None:
+    from clearline.faces import words
     from clearline.faces.cli import officer_words as say
 
     with ending(f"clearline notice {word}"):
         line = line_to(url, token_file, as_json)
+        doubts = line.doubts()
+        if word == "complete":
+            _begun(line, reference)
         answer = line.post("notices", reference, "steps", body={"step": word, **body})
         if as_json:
             _as_json(answer)
-        tell([f"{word.upper()}  {reference}: {say.place_of(answer['entry'])}", say.as_of(answer)])
+        tell([f"{DONE[word]}  {reference}: {say.place_of(answer['entry'])}"])
+        one = _own(line, reference)
+        start = say.instant(one["start"])
+        if word == "activate" and say.now_of(answer) < start:
+            filed = f"the window that was filed begins at {words.zulu_short(start, now=say.now_of(answer))}"
+            tell([f"▲ Before its time: {filed}. What is done before is not covered: amend the notice."])
+        met = one["conflicts"] if word in ("activate", "overrun") else []
+        if met:
+            tell([f"▲ CONFLICT {', '.join(met)} (clearline notice conflicts)"])
+        tell([*doubts, say.as_of(answer)])
+        sys.exit(NEEDS_AN_EYE if met and word == "overrun" else 0)
+
+
+def _own(line: Line, reference: str) -> dict[str, Any]:
+    """Return a notice of the node's own member as it stands."""
+    found: dict[str, Any] = line.get("notices", line.get("health")["member"], reference)["notice"]
+    return found
+
+
+def _begun(line: Line, reference: str) -> None:
+    """Refuse to complete what nobody said to have begun before its window: a slip would take its conflicts away."""
+    from clearline.faces import words
+    from clearline.faces.cli import officer_words as say
+
+    member = line.get("health")["member"]
+    answer, found = line.all("notices", items="notices", query={"party": member, "state": "planned"})
+    for one in found:
+        if one["notice"] == reference:
+            start = words.zulu_short(say.instant(one["start"]), now=say.now_of(answer))
+            raise Conflicting(
+                f"{reference} is to begin at {start}, and nobody said that it has begun. If it will not be done: "
+                f"clearline notice withdraw {reference}. If it was done early: clearline notice activate {reference}, "
+                "then complete it"
+            )
+
+
+def _known(line: Line, party: str) -> None:
+    """Refuse the id of no member: an empty list of a mistyped party reads as if it had filed nothing."""
+    health = line.get("health")
+    members = sorted([health["member"], *(one["member"] for one in health["lines"])])
+    if party not in members:
+        raise Malformed(where="--party", found=party, expected=f"a member of this channel: {', '.join(members)}")
 
 
 def _answer(line: Line, one: dict[str, Any], body: dict[str, Any], what: str) -> NoReturn:
     from clearline.faces.cli import officer_words as say
 
+    doubts = line.doubts()
     answer = line.post("notices", one["party"], one["notice"], "acknowledgements", body=body)
     differs = answer["matches"] is False
     if line.as_json:
@@ -312,7 +397,9 @@ def _answer(line: Line, one: dict[str, Any], body: dict[str, Any], what: str) ->
         tell([f"≠ {spot}{difference['what']}: read {difference['read']}, filed {difference['filed']}"])
     if differs:
         tell(["The read-back DIFFERS: the step is not reached, and both sides see it. Ask again, and read back anew."])
-    tell([say.as_of(answer), answer["silence"]])
+    if one["state"] in say.ENDED:
+        tell([f"▲ {one['party']} {one['notice']}: {say.STATES[one['state']]}. It was so before this was said."])
+    tell([*doubts, say.as_of(answer), answer["silence"]])
     sys.exit(NEEDS_AN_EYE if differs else 0)
 
 

@@ -16,6 +16,7 @@ from clearline.faces import words
 from clearline.faces.cli import dictation
 from clearline.faces.cli import officer_words as say
 from clearline.faces.cli.officer import Line, read_input, safe
+from clearline.gateways.geojson import words as given_words
 from clearline.gateways.geojson.notice_file import parse_notices, render_notice
 from clearline.picture.read_back import differences
 from clearline.records import words as record_words
@@ -38,6 +39,15 @@ POINTS_MAX = 200
 
 VOLUMES_MAX = 20
 
+DETAILS = {
+    "callsign": "Call sign",
+    "squawk": "Squawk",
+    "number_and_type": "Number and type",
+    "frequency": "Guard frequency",
+    "contact": "Contact",
+    "remarks": "Remarks",
+}
+
 
 def confirmed(word: str, what: str) -> bool:
     """Report whether the officer typed `word`; anything else, Enter alone too, is a no."""
@@ -51,7 +61,9 @@ def notice(line: Line, *, now: Instant) -> bytes:
     """Ask for a notice, say it back in words with what it would meet, and return it as a notice file."""
     member = line.get("health")["member"]
     _say(f"A notice of {member}. Times are Zulu, heights with unit and datum. Ctrl-C breaks off; nothing is kept.")
-    reference = _ask("Reference", lambda text: record_words.reference(text, where="reference"))
+    reference = _ask(
+        "Reference", lambda text: record_words.reference(text, where="reference"), hint=f"new, such as {member}-0007"
+    )
     activity = _ask("Activity", lambda text: _listed(text, Activity), hint=", ".join(Activity))
     nature = _ask("Nature", lambda text: _listed(text, Nature), hint=", ".join(Nature))
     volumes = [_volume(now)]
@@ -67,6 +79,45 @@ def notice(line: Line, *, now: Instant) -> bytes:
     _say("")
     _say(f"READ THIS BACK: {member} {reference}")
     for text in say.draft_in_words(checked, now=now):
+        _say(text)
+    _say("")
+    for text in say.met(answer, now=say.now_of(answer)):
+        _say(text)
+    _say(say.as_of(answer))
+    return raw
+
+
+def as_proposed(line: Line, entry: str, *, now: Instant) -> bytes:
+    """Say a proposal on a notice of one's own in words with what it would meet; return it as a notice file.
+
+    What the proposal leaves out (call sign, contact, remarks) stays as it stands.
+
+    Raises:
+        Refused: No notice of this member that stands has such a proposal.
+    """
+    member = line.get("health")["member"]
+    _, found = line.all("notices", items="notices", query={"party": member})
+    for one in found:
+        for rung in one["ladder"]:
+            position = rung["position"]
+            if position and position["proposal"] and position["said"]["entry"]["id"] == entry:
+                return _as_proposed(line, one, position["proposal"], rung["member"], now=now)
+    raise Refused(
+        f"no proposal {entry} on a revision of {member} that stands; clearline notice show {member} REFERENCE names it"
+    )
+
+
+def _as_proposed(line: Line, one: dict[str, Any], proposal: dict[str, Any], proposer: str, *, now: Instant) -> bytes:
+    standing = say.draft_of(one)
+    volumes = parse_notices(json.dumps(proposal).encode(), where="the proposal")[0].volumes
+    details = (*standing.details[: len(volumes)], *(Details() for _ in volumes[len(standing.details) :]))
+    draft = NoticeDraft(standing.party, standing.notice, standing.activity, standing.nature, volumes, details)
+    raw = json.dumps(render_notice(draft), ensure_ascii=False).encode()
+    answer = line.post("check", body=json.loads(raw))
+    _say(f"{one['party']} {one['notice']} AS {proposer} PROPOSES")
+    for text in words.proposed_in_words(volumes, standing.volumes, now=now):
+        _say(f"  → {text}")
+    for text in say.draft_in_words(draft, now=now):
         _say(text)
     _say("")
     for text in say.met(answer, now=say.now_of(answer)):
@@ -150,7 +201,9 @@ def _volume(now: Instant) -> Volume:
 
 
 def _footprint() -> Footprint:
-    shape = _ask("Shape", lambda text: _one_of(text, ("circle", "corridor", "area")), hint="circle, corridor or area")
+    shape = _ask(
+        "Shape", lambda text: _one_of(text, ("circle", "corridor", "area"), "shape"), hint="circle, corridor or area"
+    )
     if shape == "circle":
         centre = _ask("Centre", lambda text: dictation.place(text, where="centre"), hint="3433N 03819E")
         return _ask(
@@ -217,12 +270,17 @@ def _window(now: Instant) -> Window:
 
 def _details() -> Details:
     given = {
-        name: _ask(
-            f"{label} (- for none)", lambda text: record_words.prose(text.strip(), where="text", least=1, most=500)
-        )
-        for name, label in (("callsign", "Call sign"), ("contact", "Contact"), ("remarks", "Remarks"))
+        name: _ask(f"{label} (- for none)", _squawk if name == "squawk" else _prose) for name, label in DETAILS.items()
     }
     return Details(**{name: value for name, value in given.items() if value != "-"})
+
+
+def _prose(text: str) -> str:
+    return record_words.prose(text.strip(), where="text", least=1, most=500)
+
+
+def _squawk(text: str) -> str:
+    return "-" if text.strip() == "-" else given_words.squawk(text.strip(), where="squawk")
 
 
 def _ask(label: str, read: Callable[[str], Value], *, hint: str = "") -> Value:
@@ -250,12 +308,12 @@ def _listed(text: str, kind: type[Any]) -> Any:
     return kind(word)
 
 
-def _one_of(text: str, known: tuple[str, ...]) -> str:
+def _one_of(text: str, known: tuple[str, ...], where: str) -> str:
     word = text.strip().lower()
     if word not in known:
-        raise Malformed(where="shape", found=text, expected="one of " + ", ".join(known))
+        raise Malformed(where=where, found=text, expected="one of " + ", ".join(known))
     return word
 
 
 def _yes_or_no(text: str) -> bool:
-    return _one_of(text, ("yes", "no")) == "yes"
+    return _one_of(text, ("yes", "no"), "another volume") == "yes"

@@ -95,6 +95,12 @@ class Line:
             first = page["next"]
         return page, found
 
+    def doubts(self) -> list[str]:
+        """Return a sentence for each line to a member that is not up; none where the answer is for a machine."""
+        from clearline.faces.cli import officer_words
+
+        return [] if self.as_json else officer_words.doubts(self.get("health"))
+
     def _exchange(self, method: str, target: str, sent: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
         import http.client
 
@@ -113,7 +119,10 @@ class Line:
                     f"{self.url} gave no answer ({said}); what was sent MAY have been recorded: look before you send "
                     "it again"
                 ) from None
-            raise OutOfReach(f"{self.url} cannot be reached: {said}; nothing was said") from None
+            raise OutOfReach(
+                f"{self.url} cannot be reached: {said}; nothing was said. Is this the node's address "
+                "(--url, CLEARLINE_URL), and does the node run?"
+            ) from None
         finally:
             connection.close()
         if len(raw) > ANSWER_BYTES_MAX:
@@ -138,7 +147,7 @@ def _refusal(status: int, answer: bytes) -> ClearlineError:
         detail = ""
     detail = detail or f"HTTP status {status}"
     if status == 401:
-        return Refused(f"{detail}. Give the watch position's token with --token-file or CLEARLINE_TOKEN")
+        return Refused(f"{detail} (--token-file or CLEARLINE_TOKEN)")
     if status >= 500:
         return OutOfReach(f"the node could not do it: {detail}")
     return Refused(detail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -29,6 +30,15 @@ STATES = {
     "completed": "■ completed",
     "withdrawn": "✕ withdrawn",
 }
+
+
+STEPS = {"withdraw": "withdrawn", "activate": "activated", "complete": "completed", "overrun": "overrun"}
+"""The owner's steps as what was done."""
+
+ENDED = ("over", "completed", "withdrawn")
+
+DETAIL_WORDS = {"number_and_type": "type"}
+"""Details whose property's name is too long for the column."""
 
 
 def instant(text: str) -> Instant:
@@ -65,8 +75,20 @@ def place_of(entry: dict[str, Any]) -> str:
     return f"{entry['log']} {entry['index']}, entry {entry['id'][:16]}…"
 
 
-def filed(answer: dict[str, Any], what: str) -> Iterator[str]:
-    """Yield what came of filing or amending."""
+def doubts(health: dict[str, Any]) -> list[str]:
+    """Return a line for each line to a member that is not up: what is shown may lack that member's last words."""
+    now = now_of(health)
+    said = (
+        words.doubt_in_words(
+            one["member"], one["state"], heard=instant(one["heard"]) if one["heard"] else None, now=now
+        )
+        for one in health["lines"]
+    )
+    return [f"▲ {one}" for one in said if one]
+
+
+def filed(answer: dict[str, Any], what: str, in_doubt: Sequence[str]) -> Iterator[str]:
+    """Yield what came of filing or amending; `in_doubt` are the lines that are not up."""
     now = now_of(answer)
     yield f"{what}  {answer['party']} {answer['notice']}, revision {answer['revision']}: {place_of(answer['entry'])}"
     yield f"Entry id: {answer['entry']['id']}"
@@ -76,6 +98,7 @@ def filed(answer: dict[str, Any], what: str) -> Iterator[str]:
     yield from met(answer, now=now)
     if answer["conflicts"]:
         yield f"The notice IS filed and stands as it is: {words.count(len(answer['conflicts']), 'conflict')} found."
+    yield from in_doubt
     yield as_of(answer)
     yield f"{SILENCE} {words.NO_PERMISSION}"
 
@@ -126,7 +149,9 @@ def listed(notices: Sequence[dict[str, Any]], *, now: Instant) -> Iterator[str]:
         shown = ", ".join([*heights][:3]) + (f" and {len(heights) - 3} more" if len(heights) > 3 else "")
         yield f"    {words.plain(one['activity'])}, {words.plain(one['nature'])}; {shown}"
         window = Window(start, end)
-        yield f"    {words.window_in_words(window, now=now)} ({words.bite_in_words(window, now=now)})"
+        yield f"    {words.window_in_words(window, now=now)}{_bite(one, window, now=now)}"
+        if one["state"] != "withdrawn" and (until := _overrun(one)):
+            yield f"    overrun until {words.zulu_short(until, now=now)}"
         if one["lateness"]["late"]:
             yield f"    ▲ {lateness(one['lateness'])}"
         for rung in one["ladder"]:
@@ -150,14 +175,14 @@ def shown(answer: dict[str, Any]) -> Iterator[str]:
     if one["accepts"]:
         yield f"  takes up   the proposal {one['accepts']}"
     yield f"  lateness   {lateness(one['lateness'])}"
-    yield from draft_in_words(draft, now=now)
+    yield from draft_in_words(draft, now=now, ended=one["state"] in ENDED)
     for step in one["steps"]:
         until = f" until {words.zulu(instant(step['until']))}" if step["until"] else ""
         reason = f": {step['reason']}" if step["reason"] else ""
-        yield f"  {step['step']}{until}{reason} ({_saying(step['said'])})"
+        yield f"  {STEPS[step['step']]}{until}{reason} ({_saying(step['said'])})"
     yield "  LADDER of this revision"
     for rung in one["ladder"]:
-        yield from _rung(rung)
+        yield from _rung(rung, draft, now=now)
     for earlier in one["earlier"]:
         yield f"  Revision {earlier['revision']} stood before: {_saying(earlier['said'])}"
     if one["conflicts"]:
@@ -170,25 +195,23 @@ def shown(answer: dict[str, Any]) -> Iterator[str]:
 
 def draft_of(one: dict[str, Any]) -> NoticeDraft:
     """Return the draft that stands of a notice in an answer."""
-    import json
-
     return parse_notices(json.dumps(one["notice_file"]).encode(), where="answer")[0]
 
 
-def draft_in_words(draft: NoticeDraft, *, now: Instant) -> Iterator[str]:
-    """Yield what a draft says, in words, volume by volume."""
+def draft_in_words(draft: NoticeDraft, *, now: Instant, ended: bool = False) -> Iterator[str]:
+    """Yield what a draft says, in words, volume by volume; one that has `ended` bites no more."""
     yield f"  activity   {words.plain(draft.activity)}, {words.plain(draft.nature)}"
     for number, volume in enumerate(draft.volumes):
         if len(draft.volumes) > 1:
             yield f"  VOLUME {number}"
-        yield from volume_in_words(volume, now=now)
+        yield from volume_in_words(volume, now=now, ended=ended)
         for name in DETAILS:
             value = getattr(draft.details[number], name)
             if value:
-                yield f"  {words.plain(name):<10} {value}"
+                yield f"  {DETAIL_WORDS.get(name, name):<10} {value}"
 
 
-def volume_in_words(volume: Volume, *, now: Instant) -> Iterator[str]:
+def volume_in_words(volume: Volume, *, now: Instant, ended: bool = False) -> Iterator[str]:
     """Yield place, heights and times of a volume."""
     window = volume.window
     place = words.place_in_words(volume.footprint)
@@ -200,7 +223,8 @@ def volume_in_words(volume: Volume, *, now: Instant) -> Iterator[str]:
             yield f"             and {len(ring) - 12} more points"
     yield f"  from       {words.altitude_in_words(volume.band.lower)}"
     yield f"  up to      {words.altitude_in_words(volume.band.upper)}"
-    yield f"  begins     {words.zulu(window.start)} ({words.bite_in_words(window, now=now)})"
+    bite = "" if ended else f" ({words.bite_in_words(window, now=now)})"
+    yield f"  begins     {words.zulu(window.start)}{bite}"
     lasts = words.duration_in_words((window.end - window.start) / 1000)
     yield f"  ends       {words.zulu(window.end)} (lasts {lasts})"
 
@@ -220,8 +244,8 @@ def side_by_side(draft: NoticeDraft, read: ReadBack, different: set[tuple[int, s
             yield _pair(number, what, _value(right, what), _value(said, what), different)
 
 
-def messages(answer: dict[str, Any], found: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yield messages, newest first."""
+def messages(answer: dict[str, Any], found: Sequence[dict[str, Any]], in_doubt: Sequence[str]) -> Iterator[str]:
+    """Yield messages, newest first; `in_doubt` are the lines that are not up."""
     now = now_of(answer)
     for one in found:
         said = one["said"]
@@ -234,6 +258,7 @@ def messages(answer: dict[str, Any], found: Sequence[dict[str, Any]]) -> Iterato
             yield f"    {line}"
         yield f"    language {one['language']}; delivered: {', '.join(held) or 'nobody'}; {place_of(said['entry'])}"
         yield ""
+    yield from in_doubt
     yield f"{words.count(len(found), 'message')}. {as_of(answer)}"
 
 
@@ -282,12 +307,27 @@ def _rung_short(rung: dict[str, Any], *, now: Instant) -> str:
         said.append(f"passed on to {rung['passed_on'][-1]['level']}")
     if rung["position"]:
         said.append(f"position: {words.plain(rung['position']['stance'])}")
-    elif not rung["seen"] and not rung["read_back"]:
+    if _silent(rung):
         said.append("silent")
     return f"{rung['member']}: " + ", ".join(said)
 
 
-def _rung(rung: dict[str, Any]) -> Iterator[str]:
+def _bite(one: dict[str, Any], window: Window, *, now: Instant) -> str:
+    """Return when the window bites, and nothing of a notice that bites no more."""
+    return "" if one["state"] in ENDED else f" ({words.bite_in_words(window, now=now)})"
+
+
+def _overrun(one: dict[str, Any]) -> Instant | None:
+    said = [instant(step["until"]) for step in one["steps"] if step["until"]]
+    return said[-1] if said else None
+
+
+def _silent(rung: dict[str, Any]) -> bool:
+    """Report whether a reader said nothing at all beyond delivery."""
+    return not (rung["seen"] or rung["read_back"] or rung["passed_on"] or rung["position"] or rung["refused"])
+
+
+def _rung(rung: dict[str, Any], draft: NoticeDraft, *, now: Instant) -> Iterator[str]:
     member = rung["member"]
     if rung["refused"]:
         yield f"    {member:<8} REFUSED by its node: {rung['refused']['reason']}"
@@ -310,8 +350,11 @@ def _rung(rung: dict[str, Any]) -> Iterator[str]:
         reason = f": {position['reason']}" if position["reason"] else ""
         yield f"    {'':<8} position {words.plain(position['stance'])}{reason} ({_saying(position['said'])})"
         if position["proposal"]:
-            yield f"    {'':<8} to take it up: clearline notice amend FILE --accepts {position['said']['entry']['id']}"
-    elif not rung["seen"] and not rung["read_back"]:
+            volumes = parse_notices(json.dumps(position["proposal"]).encode(), where="answer")[0].volumes
+            for line in words.proposed_in_words(volumes, draft.volumes, now=now):
+                yield f"    {'':<10} → {line}"
+            yield f"    {'':<8} to take it up: clearline notice amend --accepts {position['said']['entry']['id']}"
+    if _silent(rung):
         yield f"    {'':<8} silent: nothing was said beyond delivery"
 
 

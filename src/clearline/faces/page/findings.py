@@ -37,12 +37,16 @@ def conflicts(shot: Snapshot) -> Html:
             *(_conflict(shot, one) for one in shot.conflicts),
             class_="conflicts stacks",
         )
+    doubts = [
+        words.doubt_in_words(line.member, line.state, heard=line.heard, now=shot.at) for line in shot.health.lines
+    ]
     return el(
         "section",
         el(
             "header",
             el("h2", "Conflicts ", el("span", shot.conflicts_in_all, class_="number"), id="conflicts-title"),
         ),
+        *(el("p", "▲ ", doubt, class_="late") for doubt in doubts if doubt),
         found,
         _pages(shot),
         id="conflicts",

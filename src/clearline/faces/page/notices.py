@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import fields
 
 from clearline.channel.view import NoticeView, Rung, State
@@ -12,13 +13,25 @@ from clearline.faces.page.parts import key_of, party_of, reference, state
 from clearline.faces.page.snapshot import NOTICES_PER_PAGE, Snapshot
 from clearline.picture.entry import Entry
 from clearline.records.acknowledgement import Stance
+from clearline.records.notice import Step
 from clearline.volumes.instant import Instant, Window
 from clearline.volumes.volume import Volume
 
 VOLUMES_SHOWN = 3
 """Volumes of a notice that its row describes; the rest are counted, for the row must stay a row."""
 
+STEPS = {
+    Step.WITHDRAW: "withdrawn",
+    Step.ACTIVATE: "activated",
+    Step.COMPLETE: "completed",
+    Step.OVERRUN: "overrun said",
+}
+"""The owner's steps as what was done."""
+
 ENDED = (State.OVER, State.COMPLETED, State.WITHDRAWN)
+
+CHANGES_SHOWN = 6
+"""Changes of a proposal that its rung describes."""
 
 
 def notices(shot: Snapshot) -> Html:
@@ -74,7 +87,9 @@ def _row(shot: Snapshot, one: NoticeView) -> Html:
                 "div",
                 ltr(words.window_in_words(Window(history.start, history.end), now=shot.at), class_="strong"),
             ),
-            el("div", words.bite_in_words(Window(history.start, history.end), now=shot.at), class_="muted"),
+            None
+            if one.state in ENDED
+            else el("div", words.bite_in_words(Window(history.start, history.end), now=shot.at), class_="muted"),
             _steps(shot, one),
             data_label="When",
         ),
@@ -118,7 +133,7 @@ def _late(one: NoticeView) -> Html:
 
 def _steps(shot: Snapshot, one: NoticeView) -> Html:
     said = [
-        f"{words.plain(s.step)} {words.zulu_short(s.entry.header.claimed, now=shot.at)}"
+        f"{STEPS[s.step]} {words.zulu_short(s.entry.header.claimed, now=shot.at)}"
         + (f", until {words.zulu_short(s.until, now=shot.at)}" if s.until is not None else "")
         + (f": {s.reason}" if s.reason else "")
         for s in one.history.steps[-3:]
@@ -216,11 +231,19 @@ def _said(shot: Snapshot, one: NoticeView, rung: Rung) -> list[Html]:
         said.append(
             el("div", el("strong", stance), ": " if reason else "", el("bdi", reason, dir="auto"), class_="said")
         )
-    elif rung.seen is None and rung.read_back is None and one.state not in ENDED:
+        if rung.position[1].proposal:
+            changes = words.proposed_in_words(rung.position[1].proposal, one.current.version.draft.volumes, now=shot.at)
+            said += [el("div", "→ ", ltr(change), class_="said") for change in itertools.islice(changes, CHANGES_SHOWN)]
+    elif _silent(rung) and one.state not in ENDED:
         claimed = one.current.version.entry.header.claimed
         age = words.age_in_words((shot.at - claimed) / 1000)
         said.append(el("div", f"silent for {age}", class_="said muted"))
     return said
+
+
+def _silent(rung: Rung) -> bool:
+    """Report whether a reader said nothing at all beyond delivery."""
+    return rung.seen is None and rung.read_back is None and not rung.passed_on and rung.refused is None
 
 
 def _at(shot: Snapshot, entry: Entry) -> str:

@@ -68,7 +68,7 @@ def _message(shot: Snapshot, entry: Entry, message: Message) -> Html:
         el(
             "th",
             ltr(words.zulu_short(entry.header.claimed, now=shot.at), class_="nowrap"),
-            el("div", message.precedence.value, class_=f"small precedence-{message.precedence.value}"),
+            el("div", message.precedence.value, class_=f"small nowrap precedence-{message.precedence.value}"),
             scope="row",
         ),
         el(

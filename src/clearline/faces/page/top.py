@@ -10,8 +10,8 @@ from clearline.faces.page.snapshot import Snapshot
 from clearline.records.message import Precedence
 from clearline.volumes.instant import Instant
 
-SIGNS = {"up": ("●", "up"), "late": ("◐", "LATE"), "fault": ("✕", "FAULT"), "unknown": ("○", "not heard yet")}
-"""Shape and word of each state of a line. Up says that the member was heard, never that it agrees."""
+SIGNS = {"up": "●", "late": "◐", "fault": "✕", "unknown": "○"}
+"""The shape of each state of a line; its word stands beside it."""
 
 
 def top_bar(shot: Snapshot, position: str) -> Html:
@@ -55,7 +55,7 @@ def silence() -> Html:
 
 
 def _line(shot: Snapshot, line: LineView) -> Html:
-    sign, word = SIGNS[line.state]
+    sign, word = SIGNS[line.state], words.LINES[line.state]
     waiting = sum(line.backlog.values())
     said = [line.name, line.role, line.refusal or line.fault, f"{waiting} entries wait for it" if waiting else ""]
     return el(
