@@ -20,7 +20,13 @@ from clearline.records.body import BodyRefused, Record
 from clearline.records.header import Header, opens
 from clearline.records.words import MemberId
 from clearline.signing.note import Note, parse_note
-from clearline.tlog.checkpoint import SignedCheckpoint, SplitView, parse_checkpoint_text, parse_signed_checkpoint
+from clearline.tlog.checkpoint import (
+    Checkpoint,
+    SignedCheckpoint,
+    SplitView,
+    parse_checkpoint_text,
+    parse_signed_checkpoint,
+)
 from clearline.tlog.tree import leaf_hash
 from clearline.volumes.instant import Instant
 
@@ -60,7 +66,7 @@ def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple
     if size < held.size or push.first > held.size:
         _compare_earlier(held, signed)
         return held.member, _answer(held, lines=())
-    taken = _check(node, held, push)
+    taken = _check(node, held, push, signed.checkpoint)
     _compare_roots(held, signed, taken.hashes)
     liars = _compare_seen(node, held, taken, signed)
     late = _late_bodies(node, held, push, taken)
@@ -195,7 +201,7 @@ def _compare_earlier(held: HeldLog, signed: SignedCheckpoint) -> None:
         raise SplitView(mine, offered, notes=(held.signed.raw(), signed.raw()))
 
 
-def _check(node: Node, held: HeldLog, push: Push) -> _Taken:
+def _check(node: Node, held: HeldLog, push: Push, offered: Checkpoint) -> _Taken:
     taken = _Taken([], [], [], {}, set(), [])
     carried: dict[tuple[int, int], CarriedBody] = {(b.entry, b.slot): b for b in push.bodies}
     if len(carried) != len(push.bodies):
@@ -206,6 +212,7 @@ def _check(node: Node, held: HeldLog, push: Push) -> _Taken:
         where = f"{held.name} entry {index}"
         if index < held.size:
             if leaf_hash(note) != held.tree.hashes(0, index, index + 1):
+                _check_author_shows(held, push, offered, where)
                 signed = held.signed
                 raise BrokenHistory(
                     f"{where} is not the entry that {held.member} sent before",
@@ -222,6 +229,20 @@ def _check(node: Node, held: HeldLog, push: Push) -> _Taken:
         for slot in statement.header.slots_for(node.me):
             _check_body(taken, carried.get((offset, slot)), held, index, slot, statement)
     return taken
+
+
+def _check_author_shows(held: HeldLog, push: Push, offered: Checkpoint, where: str) -> None:
+    """Refuse an entry unlike the one held where its author's checkpoint does not cover it: any bearer could write it.
+
+    Only entries that give the signed root show that the author itself signed another history.
+    """
+    shown = held.tree.frontier_at(push.first).extended(map(leaf_hash, push.entries)).root()
+    if shown != offered.root:
+        raise Malformed(
+            where=where,
+            found=Said("another entry than the one held, and no root that covers it"),
+            expected=f"the entry that {held.member} signed",
+        )
 
 
 def _check_body(

@@ -249,6 +249,23 @@ def test_another_entry_at_a_held_place_is_evidence() -> None:
     assert side.nodes["IL"].logs["TR/main"].size == 3
 
 
+def test_a_bearer_that_changes_an_entry_accuses_nobody() -> None:
+    """The author's true checkpoint beside another's entry proves nothing against the author: refused, no alarm."""
+    side = Side()
+    made = forger(side, 3)
+    side.give("IL", made.push())
+    other = forger(side, 3)
+    for first in (0, 1):
+        pushed = made.push(first)
+        swapped = (*pushed.entries[:-1], other.notes[-1])
+        noise = (pushed.entries[0].replace(b"a", b"b", 1), *pushed.entries[1:])
+        for entries in (swapped, noise, pushed.entries[::-1]):
+            with pytest.raises(Malformed, match="no root that covers it"):
+                side.give("IL", replace(pushed, entries=entries))
+    assert evidence_of(side, "IL") == []
+    assert side.give("IL", made.push()).size == 3
+
+
 def test_a_root_that_does_not_continue_is_evidence() -> None:
     """Entries that do not give the signed root on top of what is held: a rewritten past."""
     side = Side()
