@@ -97,7 +97,7 @@ def test_a_notice_is_filed_listed_shown_and_taken_through_its_steps(nodes: LiveN
     slip = run(tr, "complete", "TR-A")
     assert slip.exit_code == 2
     assert "nobody said that it has begun" in slip.stderr
-    assert "clearline notice withdraw TR-A" in slip.stderr
+    assert "withdraw it, or activate it first" in slip.stderr
     begun = run(tr, "activate", "TR-A", "--reason", "begun")
     assert begun.exit_code == 0
     assert begun.stdout.startswith("ACTIVATED  TR-A: TR/main ")
@@ -148,12 +148,13 @@ def test_the_ladder_is_climbed_step_by_step(nodes: LiveNodes, tmp_path: Path) ->
     early = run(il, "position", "TR", "TR-L", "no_objection")
     assert early.exit_code == 2
     assert "seen" in early.stderr
+    assert run(il, "passed-on", "tr", "TR-L", "--level", "the cell").exit_code == 2
+    seen = run(il, "seen", "TR", "TR-L", "--revision", "1")
+    assert seen.exit_code == 0
     assert run(il, "passed-on", "tr", "TR-L", "--level", "the cell").exit_code == 0
     spoke = run(il, "show", "TR", "TR-L").stdout
     assert "passed on to the cell" in spoke
     assert "silent" not in spoke.replace("Silence", "")
-    seen = run(il, "seen", "TR", "TR-L", "--revision", "1")
-    assert seen.exit_code == 0
     assert "SEEN  revision 1 of TR TR-L: IL/main" in seen.stdout
     assert "Silence is not consent." in seen.stdout
     assert run(il, "seen", "TR", "TR-L", "--revision", "2").exit_code == 2

@@ -77,7 +77,7 @@ class Desk:
         Raises:
             NotAllowed: The notice is another party's.
             NotFound: There is no such notice, or no such proposal.
-            Conflicting: The notice has ended.
+            Conflicting: The notice has ended, or nothing would change: an amendment starts the ladder anew.
         """
         self._own(draft.party)
         history = self._standing(draft.notice)
@@ -85,6 +85,13 @@ class Desk:
             self._proposal(history, accepts)
         before = history.current.entry.header.audience
         readers = before if audience is None else (*before, *audience)
+        same = draft == history.current.draft and history.overrun_until is None
+        if same and not accepts and {*readers} <= {*before}:
+            raise Conflicting(
+                f"{draft.notice} stands as it is in revision {history.revision}; nothing was amended, so that "
+                "its acknowledgements are not lost",
+                notice=draft.notice,
+            )
         return self._filed(Notice(draft, amends=history.current.entry.id, accepts=accepts), readers)
 
     def step(self, reference: str, step: Step, *, reason: str = "", until: Instant | None = None) -> Submitted:
@@ -92,10 +99,17 @@ class Desk:
 
         Raises:
             NotFound: There is no such notice.
-            Conflicting: The notice has ended.
+            Conflicting: The notice has ended, or it is completed before it has begun.
             Malformed: `until` is missing with an overrun, or not later than the notice's end.
         """
         history = self._standing(reference)
+        begun = self.at >= history.start or any(s.step is Step.ACTIVATE for s in history.steps)
+        if step is Step.COMPLETE and not begun:
+            raise Conflicting(
+                f"{reference} begins at {format_instant(history.start)}, and nobody said that it has begun; "
+                "withdraw it, or activate it first",
+                notice=reference,
+            )
         if step is Step.OVERRUN and (until is None or until <= history.end):
             raise Malformed(
                 where="/until",
@@ -127,22 +141,29 @@ class Desk:
         return self._answer(history, read), found
 
     def passed_on(self, party: str, reference: str, level: str) -> Submitted:
-        """Say to which level the notice has been passed on."""
+        """Say to which level the notice has been passed on; it must have been seen.
+
+        Raises:
+            Conflicting: This member has not seen the version that stands.
+        """
         history = self._others(party, reference)
+        self._seen_first(history, "pass it on")
         return self._answer(history, PassedOn(history.current.entry.id, level, self.at))
 
     def take_position(self, party: str, reference: str, position: PositionTaken) -> Submitted:
         """Take a position on another member's notice; it can be taken from *seen* on.
 
         Raises:
-            Conflicting: The notice was amended since, or this member has not seen it yet.
+            Conflicting: The notice was amended since or has ended, or this member has not seen it yet.
         """
         history = self._others(party, reference)
         if position.of != history.current.entry.id:
             raise Conflicting(f"{party} {reference} was amended; answer revision {history.revision}", notice=reference)
-        given = self.node.picture.answers.get(position.of, {}).values()
-        if not any(e.header.author == self.node.me and isinstance(r, Seen | ReadBack) for e, r in given):
-            raise Conflicting(f"say first that {party} {reference} has been seen; then take a position")
+        if history.ended is not None:
+            raise Conflicting(
+                f"{party} {reference} has ended ({history.ended.step.value}); send a message", notice=reference
+            )
+        self._seen_first(history, "take a position")
         return self._answer(history, position)
 
     # Words
@@ -283,6 +304,12 @@ class Desk:
         if history is None:
             raise NotFound(f"no notice {reference} of {party} is held here", party=party, notice=reference)
         return history
+
+    def _seen_first(self, history: NoticeHistory, then: str) -> None:
+        given = self.node.picture.answers.get(history.current.entry.id, {}).values()
+        if not any(e.header.author == self.node.me and isinstance(r, Seen | ReadBack) for e, r in given):
+            party, reference = history.key
+            raise Conflicting(f"say first that {party} {reference} has been seen; then {then}", notice=reference)
 
     def _answer(self, history: NoticeHistory, record: Record) -> Submitted:
         return self._submit(record, history.current.entry.header.audience)

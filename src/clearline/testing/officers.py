@@ -215,6 +215,9 @@ def _take_position(desk: Desk, numbers: random_numbers.Random) -> Submitted | No
     other = _others(desk, numbers)
     if other is None:
         return None
+    if other.ended is not None:
+        # Refused before anything is said: what follows would say "seen" first.
+        return desk.take_position(*other.key, PositionTaken(other.current.entry.id, Stance.NO_POSITION, ""))
     of = other.current.entry.id
     given = desk.node.picture.answers.get(of, {}).values()
     if not any(e.header.author == desk.node.me and isinstance(r, Seen | ReadBack) for e, r in given):

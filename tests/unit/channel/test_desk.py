@@ -240,6 +240,10 @@ def test_an_overrun_extends_what_stands_and_is_found(side: Side) -> None:
 
 @pytest.mark.parametrize("step", [Step.WITHDRAW, Step.COMPLETE])
 def test_an_end_is_final(step: Step, side: Side) -> None:
+    if step is Step.COMPLETE:
+        with pytest.raises(Conflicting, match="nobody said that it has begun"):
+            side.desk("TR").step("TR-1", step)
+        side.desk("TR").step("TR-1", Step.ACTIVATE)
     side.desk("TR").step("TR-1", step, reason="done")
     side.talk()
     for name in ("IL", "TR"):
@@ -260,7 +264,7 @@ def test_audiences(side: Side) -> None:
 
     assert readers(side.desk("TR").file(draft("TR", "TR-3"))) == ("IL", "SY", "TR")
     assert readers(side.desk("TR").file(draft("TR", "TR-4"), audience=["IL"])) == ("IL", "TR")
-    assert readers(side.desk("TR").amend(draft("TR", "TR-4"))) == ("IL", "TR")
+    assert readers(side.desk("TR").amend(draft("TR", "TR-4", circle(40.0)))) == ("IL", "TR")
     assert readers(side.desk("TR").step("TR-4", Step.ACTIVATE)) == ("IL", "TR")
     assert readers(side.desk("UN").file(draft("UN", "UN-1"))) == ("IL", "SY", "TR", "UN")
     assert readers(side.desk("IL").seen("TR", "TR-1")) == ("IL", "SY", "TR")
@@ -373,3 +377,23 @@ def test_two_notices_filed_at_one_instant_both_stand_and_both_nodes_say_so() -> 
     assert found[0] == found[1] == sorted((f"N-{n}", f"N-{n}") for n in range(20))
     told = [e for e in side.stores["TR"].events(0, 1_000) if e.kind == "conflict"]
     assert len(told) == 20
+
+
+def test_an_amendment_that_changes_nothing_is_refused(side: Side) -> None:
+    """The ladder would start anew for nothing; a wider audience or the end of an overrun is a change."""
+    with pytest.raises(Conflicting, match="stands as it is in revision 1"):
+        side.desk("TR").amend(draft("TR", "TR-1"))
+    assert side.desk("TR").amend(draft("TR", "TR-1"), audience=["AZ"]).history.revision == 2
+
+
+def test_nothing_is_passed_on_unseen_and_no_position_taken_on_what_has_ended(side: Side) -> None:
+    """The ladder has an order, and an end."""
+    with pytest.raises(Conflicting, match="then pass it on"):
+        side.desk("IL").passed_on("TR", "TR-1", "wing operations")
+    side.desk("IL").seen("TR", "TR-1")
+    side.desk("IL").passed_on("TR", "TR-1", "wing operations")
+    of = side.nodes["IL"].picture.notices["TR", "TR-1"].current.entry.id
+    side.desk("TR").step("TR-1", Step.WITHDRAW)
+    side.talk()
+    with pytest.raises(Conflicting, match="has ended"):
+        side.desk("IL").take_position("TR", "TR-1", PositionTaken(of, Stance.NO_OBJECTION, ""))

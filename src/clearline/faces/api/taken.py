@@ -54,7 +54,7 @@ class ReadBackBody(Taken, tag_field="step", tag="read_back"):
 class PassedOnBody(Taken, tag_field="step", tag="passed_on"):
     """The version that stands, or exactly `of`, was passed on to a level."""
 
-    level: str
+    level: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
     of: EntryText | None = None
 
 

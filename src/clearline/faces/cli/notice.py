@@ -330,8 +330,6 @@ def _step(word: str, reference: str, body: dict[str, str], url: str, token_file:
     with ending(f"clearline notice {word}"):
         line = line_to(url, token_file, as_json)
         doubts = line.doubts()
-        if word == "complete":
-            _begun(line, reference)
         answer = line.post("notices", reference, "steps", body={"step": word, **body})
         if as_json:
             _as_json(answer)
@@ -352,23 +350,6 @@ def _own(line: Line, reference: str) -> dict[str, Any]:
     """Return a notice of the node's own member as it stands."""
     found: dict[str, Any] = line.get("notices", line.get("health")["member"], reference)["notice"]
     return found
-
-
-def _begun(line: Line, reference: str) -> None:
-    """Refuse to complete what nobody said to have begun before its window: a slip would take its conflicts away."""
-    from clearline.faces import words
-    from clearline.faces.cli import officer_words as say
-
-    member = line.get("health")["member"]
-    answer, found = line.all("notices", items="notices", query={"party": member, "state": "planned"})
-    for one in found:
-        if one["notice"] == reference:
-            start = words.zulu_short(say.instant(one["start"]), now=say.now_of(answer))
-            raise Conflicting(
-                f"{reference} is to begin at {start}, and nobody said that it has begun. If it will not be done: "
-                f"clearline notice withdraw {reference}. If it was done early: clearline notice activate {reference}, "
-                "then complete it"
-            )
 
 
 def _known(line: Line, party: str) -> None:
