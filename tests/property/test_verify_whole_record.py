@@ -217,6 +217,14 @@ def test_a_refused_body_is_reported(roster: Roster, record: KeptRecord, day: Day
     assert prove(roster, theirs).proven
 
 
+def test_a_refusal_is_not_asked_for_where_its_log_was_left_out(roster: Roster, day: Day) -> None:
+    """One's own log alone is proven: who refused a body of it says so in a log that a bundle may leave out."""
+    alone = KeptRecord.of(day.nodes[IL].store, IL).only("IL/main")
+    report = prove(roster, alone)
+    assert report.proven
+    assert report.logs[0].unreadable.count == 1
+
+
 def test_a_spoilt_body_that_nobody_refused_is_a_fault(roster: Roster, record: KeptRecord) -> None:
     """A holder that keeps silent about a body that it could not read did not do what it cosigned."""
     held = record.held["TR/main"]
