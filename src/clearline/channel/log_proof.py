@@ -32,6 +32,8 @@ class Unread:
     slot: int
     entry: str
     why: str
+    by_node: bool
+    """No officer signed: then no refusal elsewhere excuses it, for an honest node never says such a thing."""
 
 
 class Shared:
@@ -242,7 +244,7 @@ class LogProof:
             self.shared.refusals.setdefault((record.entry, record.slot), set()).add(self.member)
 
     def _unread(self, body: StoredBody, statement: Statement, why: str) -> None:
-        self.shared.unread.append(Unread(self.name, body.index, body.slot, statement.id, why))
+        self.shared.unread.append(Unread(self.name, body.index, body.slot, statement.id, why, statement.by_node))
         self.unreadable = self.unreadable.with_one(Place(body.index, body.slot, why))
 
     # Checkpoints and cosignatures

@@ -53,13 +53,13 @@ def _between_logs(shared: Shared) -> list[Fault]:
         found.append(Fault(What.ENTRY, log, at, why))
     main = f"{shared.source.member}/main"
     # Where the own log is cut off, refusals may have stood in what is missing; and a refusal of an own body stands in
-    # somebody else's log, which a bundle may leave out.
+    # somebody else's log, which a bundle may leave out; what no officer signed an honest node never said.
     all_here = all(f"{member}/main" in shared.grown for member in shared.roster.members)
     if main in shared.grown and main not in shared.shortened:
         found += [
             Fault(What.BODY, u.log, u.index, f"body {u.slot}: {u.why}, and no entry refuses it")
             for u in shared.unread
-            if not _refused(shared, u) and (all_here or u.log.partition("/")[0] != shared.source.member)
+            if not _refused(shared, u) and (all_here or u.by_node or u.log.partition("/")[0] != shared.source.member)
         ]
     return sorted(found, key=lambda f: (f.log, f.index))
 
