@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEvent
@@ -120,6 +120,27 @@ class RunningNode:
             raise Unavailable(f"{QUEUE_MAX} requests wait already; try again", retry_after_s=2) from None
         result: Result = await waiting.answer
         return result
+
+    async def read(self, step: Callable[[Node, Instant], Result]) -> Result:
+        """Return what a step finds that changes nothing, nothing of it newer than what is on the disk.
+
+        A fault inside it is the asker's alone: it must not make the node start anew for everybody.
+
+        Raises:
+            Unavailable: Too much waits already.
+            Exception: What the step raised.
+        """
+
+        def shielded(node: Node, at: Instant) -> tuple[Result | None, Exception | None]:
+            try:
+                return step(node, at), None
+            except Exception as fault:  # noqa: BLE001 -- raised again below, outside the node's own loop
+                return None, fault
+
+        found, fault = await self.do(shielded)
+        if fault is not None:
+            raise fault
+        return cast(Result, found)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
-from clearline.errors import ClearlineError, Malformed, Said
+from clearline.errors import Malformed, Said
 from clearline.faces.api.meant import fields_at, words_at
 from clearline.faces.api.problems import SlowBody, WrongMediaType
 from clearline.faces.api.table import JSON, Endpoint
@@ -38,11 +38,6 @@ BODY_TIMEOUT_S = 30.0
 
 THREAD_BYTES = 64 * 2**10
 """Bodies above this many bytes are parsed in a thread, so that nobody else waits for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    fault: Exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +65,7 @@ class Asked:
 
         A fault inside `read` is this request's alone: it must not make the node start anew for everybody.
         """
-
-        def step(node: Node, at: Instant) -> Result | _Failed:
-            try:
-                return read(node, at)
-            except ClearlineError:
-                raise
-            except Exception as fault:  # noqa: BLE001 - raised again below, outside the node's own loop
-                return _Failed(fault)
-
-        found = await self.running.do(step)
-        if isinstance(found, _Failed):
-            raise found.fault
-        return found
+        return await self.running.read(read)
 
     async def body(self) -> bytes:
         """Return the body.

@@ -14,7 +14,6 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from clearline.bootstrap import now
-from clearline.channel.node import Node
 from clearline.faces.api.cache import Cache
 from clearline.faces.page import document, top
 from clearline.faces.page.drawing import Draughtsman
@@ -33,7 +32,6 @@ from clearline.faces.page.sessions import LIFE_MS, TooManyTries
 from clearline.faces.page.snapshot import Asked, Snapshot
 from clearline.faces.page.snapshot import Looker as Eye
 from clearline.gateways.peer.serving import read_body
-from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
     from clearline.bootstrap import RunningNode
@@ -134,17 +132,10 @@ class _Page:
         )
         cache: Cache = request.app.state.cache
 
-        def look(node: Node, at: Instant) -> Snapshot | Exception:
-            # A step that fails makes the node load anew; a page that cannot be drawn must not cost that.
-            try:
-                return self.eye.look(node, at, asked, since=cache.follow_lines(node, at=at))
-            except Exception as fault:  # noqa: BLE001 - raised again outside the step
-                return fault
-
-        found = await self.running.do(look)
-        if isinstance(found, Exception):
-            raise found
-        return found
+        # A page that cannot be drawn must not make the node start anew.
+        return await self.running.read(
+            lambda node, at: self.eye.look(node, at, asked, since=cache.follow_lines(node, at=at))
+        )
 
     async def _draw(self, shot: Snapshot, who: Looker) -> Html:
         word = who.session.form_word if who.session is not None else ""

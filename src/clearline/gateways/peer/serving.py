@@ -32,6 +32,9 @@ class Stepper(Protocol):
     async def do(self, step: Callable[[Node, Instant], Result]) -> Result:
         """Run `step` and return its result once durable."""
 
+    async def read(self, step: Callable[[Node, Instant], Result]) -> Result:
+        """Run a `step` that changes nothing; a fault inside it is the asker's alone."""
+
     def randomness(self, count: int) -> bytes:
         """Return `count` unpredictable bytes."""
 
@@ -71,7 +74,7 @@ def routes(stepper: Stepper) -> list[Route]:
                 raise NotFound(f"nothing of {name} is held here")
             return signed.raw()
 
-        return Response(await stepper.do(step), media_type=TEXT)
+        return Response(await stepper.read(step), media_type=TEXT)
 
     async def tile(request: Request) -> Response:
         def step(node: Node, at: Instant) -> bytes:
@@ -85,7 +88,7 @@ def routes(stepper: Stepper) -> list[Route]:
                 return read_hash_tile(held.tree, wanted)
             return encode_bundle([e.note for e in node.store.entries(name, wanted.index * 256, wanted.width)])
 
-        return Response(await stepper.do(step), media_type="application/octet-stream")
+        return Response(await stepper.read(step), media_type="application/octet-stream")
 
     async def body(request: Request) -> Response:
         def step(node: Node, at: Instant) -> bytes:
@@ -100,7 +103,7 @@ def routes(stepper: Stepper) -> list[Route]:
                     return json.dumps({"salt": salt, "body": held.body.decode()}).encode()
             raise NotFound(f"no body {slot} of {name} {index} is held here")
 
-        return Response(await stepper.do(step), media_type="application/json")
+        return Response(await stepper.read(step), media_type="application/json")
 
     log = "/peer/v1/{member}/{log}"
     return [
