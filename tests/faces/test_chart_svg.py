@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 import pytest
 
 from clearline.conflicts.engine import Engine
-from clearline.conflicts.minima import DEFAULT
 from clearline.conflicts.rules.areas import Area
 from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.faces.chart import ALARM, PARTIES, WARNING, draw_chart, escape, extent_step_m
 from clearline.faces.chart_view import View, graticule, scale_bar
 from clearline.records.activity import Activity, Nature
+from clearline.testing.theatre import DEFAULT_MINIMA
 from clearline.volumes import footprint as fp
 from clearline.volumes.altitude import SYRIA, Band, parse_altitude
 from clearline.volumes.footprint import Footprint
@@ -56,7 +56,7 @@ def test_it_is_well_formed_everywhere(name: str) -> None:
 def test_conflicts_and_areas_are_shape_word_and_colour() -> None:
     """A triangle with a number, a dashed line with a name, and the same said in the text alternative."""
     volumes = [placed(p, "N", fp.point([38, 34], radius_m=5000)) for p in ("IL", "TR")]
-    engine = Engine(DEFAULT, SYRIA)
+    engine = Engine(DEFAULT_MINIMA, SYRIA)
     engine.add(volumes)
     square = fp.polygon([[[38.0, 34.0], [38.5, 34.0], [38.5, 34.5], [38.0, 34.0]]])
     area = Area("IL", "RL-1", 2, 0, "red_line", square, None, Window(Instant(0), PERM))

@@ -6,11 +6,9 @@ It is a cache of what the engine finds in the picture; a test compares it with a
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Iterable
 
 from clearline.conflicts.engine import Conflict, Engine
-from clearline.conflicts.minima import Group, Minima, MinimaRow, MinimaTable
+from clearline.conflicts.minima import agreed
 from clearline.conflicts.rules.areas import Area as WatchedArea
 from clearline.conflicts.rules.areas import Areas, Touch
 from clearline.conflicts.suggestions import Suggestion, suggest
@@ -18,8 +16,7 @@ from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.picture.areas import AreaHistory
 from clearline.picture.fold import Picture, Touched
 from clearline.picture.notices import NoticeHistory
-from clearline.records.activity import Activity, Nature
-from clearline.records.agreement import DEFAULT_ROWS, SYRIA_RANGES, SeparationRow, Terms
+from clearline.records.agreement import DEFAULT_ROWS, SYRIA_RANGES, Terms
 from clearline.records.notice import Step
 from clearline.volumes.instant import Instant
 
@@ -27,14 +24,6 @@ _STAMPS = itertools.count(1)
 
 Key = tuple[str, str]
 """Party and reference of a notice."""
-
-
-def minima_of(rows: Iterable[SeparationRow], *, agreement: str) -> MinimaTable:
-    """Return the separation minima of an agreement's rows; the last row serves pairs that no other fits."""
-    *table, last = rows
-    return MinimaTable(
-        (MinimaRow(_group(row.a), _group(row.b), _minima(row, agreement)) for row in table), _minima(last, agreement)
-    )
 
 
 def placed_of(history: NoticeHistory) -> tuple[Placed, ...]:
@@ -117,7 +106,7 @@ class Watch:
         name = f"agreement version {version}" if terms else "default agreement (none is in force)"
         rows = terms.rows if terms else DEFAULT_ROWS
         self.ranges = terms.ranges if terms else SYRIA_RANGES
-        self.engine = Engine(minima_of(rows, agreement=name), self.ranges)
+        self.engine = Engine(agreed(rows, agreement=name), self.ranges)
         self.areas = Areas(self.ranges)
 
     def _put(self, key: Key, placed: tuple[Placed, ...]) -> tuple[Conflict, ...]:
@@ -145,21 +134,6 @@ class Watch:
                 other = (ref.party, ref.notice)
                 if other != key and other in self._of:
                     self._of[other].discard(pair)
-
-
-def _group(side: tuple[Activity | Nature, ...]) -> Group:
-    if not side:
-        return Group("anything", frozenset(Activity))
-    return Group(
-        ", ".join(side),
-        frozenset(word for word in side if isinstance(word, Activity)),
-        frozenset(word for word in side if isinstance(word, Nature)),
-    )
-
-
-def _minima(row: SeparationRow, agreement: str) -> Minima:
-    vertical = math.inf if row.vertical_cm is None else row.vertical_cm / 100
-    return Minima(row.lateral_cm / 100, vertical, row.time_ms / 1000, f"{agreement}: {row.source}")
 
 
 def watched_of(member: str, reference: str, history: AreaHistory) -> tuple[WatchedArea, ...]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from clearline.conflicts.theatre import Kind
 from clearline.errors import Malformed
 from clearline.records.activity import Activity, Nature
+
+if TYPE_CHECKING:
+    from clearline.records.agreement import SeparationRow
 
 ANY_HEIGHT = math.inf
 """A vertical minimum that no difference of height satisfies."""
@@ -119,42 +123,27 @@ class MinimaTable:
         return largest
 
 
-NM_M = 1852.0
-FT_M = 0.3048
-_MIN_S = 60.0
+def agreed(rows: Iterable[SeparationRow], *, agreement: str) -> MinimaTable:
+    """Return the table of an agreement's rows; the last row serves pairs that no other fits.
 
-EVERYTHING = Group("anything", frozenset(Activity))
-AIR = Group("air or uncrewed", frozenset({Activity.AIR, Activity.UNCREWED}))
-HAZARDS = Group("fires or jamming", frozenset({Activity.FIRES, Activity.JAMMING}))
-FIRES = Group("fires", frozenset({Activity.FIRES}))
-GROUND = Group("ground", frozenset({Activity.GROUND}))
-SEA = Group("sea", frozenset({Activity.SEA}))
-PROTECTED = Group(
-    "protected",
-    frozenset({Activity.PROTECTED_MOVEMENT, Activity.PROTECTED_SITE}),
-    frozenset({Nature.PROTECTED}),
-)
+    `agreement` names it in the source of each finding.
+    """
+    *table, last = rows
+    return MinimaTable(
+        (MinimaRow(_group(row.a), _group(row.b), _minima(row, agreement)) for row in table), _minima(last, agreement)
+    )
 
 
-def _row(left: Group, right: Group, lateral_m: float, vertical_m: float, time_s: float) -> MinimaRow:
-    source = f"Clearline's default agreement: {left.name} with {right.name}"
-    return MinimaRow(left, right, Minima(lateral_m, vertical_m, time_s, source))
+def _group(side: tuple[Activity | Nature, ...]) -> Group:
+    if not side:
+        return Group("anything", frozenset(Activity))
+    return Group(
+        ", ".join(side),
+        frozenset(word for word in side if isinstance(word, Activity)),
+        frozenset(word for word in side if isinstance(word, Nature)),
+    )
 
 
-DEFAULT = MinimaTable(
-    (
-        _row(AIR, AIR, 5 * NM_M, 1000 * FT_M, 5 * _MIN_S),
-        _row(HAZARDS, EVERYTHING, 5 * NM_M, 2000 * FT_M, 10 * _MIN_S),
-        _row(GROUND, GROUND, 1000.0, 0.0, 15 * _MIN_S),
-        _row(SEA, SEA, 3 * NM_M, 0.0, 15 * _MIN_S),
-        _row(PROTECTED, FIRES, 5 * NM_M, ANY_HEIGHT, 30 * _MIN_S),
-        _row(PROTECTED, EVERYTHING, 2000.0, 1000 * FT_M, 15 * _MIN_S),
-    ),
-    Minima(2000.0, 1000 * FT_M, 10 * _MIN_S, "Clearline's default agreement: any other pair"),
-)
-"""The separation minima of an agreement that states none: placeholders that operations people must set.
-
-A pair of protected and jamming fits two rows, so the larger of each component holds: 5 NM, 2,000 ft, 15 min.
-
-Source: DESIGN.md, section 7.
-"""
+def _minima(row: SeparationRow, agreement: str) -> Minima:
+    vertical_m = ANY_HEIGHT if row.vertical_cm is None else row.vertical_cm / 100
+    return Minima(row.lateral_cm / 100, vertical_m, row.time_ms / 1000, f"{agreement}: {row.source}")

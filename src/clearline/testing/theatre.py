@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from clearline.conflicts.minima import agreed
 from clearline.records.activity import Activity, Nature
+from clearline.records.agreement import DEFAULT_ROWS
 from clearline.records.notice import Details, NoticeDraft
 from clearline.testing.members import START
 from clearline.volumes import footprint as footprints
@@ -14,6 +16,9 @@ PALMYRA = (38.3170, 34.5574)
 """Longitude and latitude of the air base at Palmyra (OSPR)."""
 
 MINUTE_MS = 60_000
+
+DEFAULT_MINIMA = agreed(DEFAULT_ROWS, agreement="default agreement")
+"""The separation minima of an agreement that changes none."""
 
 
 def circle(

@@ -10,10 +10,11 @@ import pytest
 
 from clearline.conflicts.engine import Engine
 from clearline.conflicts.index_blocks import BlockIndex
-from clearline.conflicts.minima import DEFAULT, MinimaTable
+from clearline.conflicts.minima import MinimaTable
 from clearline.conflicts.suggestions import TIME_SHIFT_MAX_MS, Suggestion, suggest
 from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.records.activity import Activity, Nature
+from clearline.testing.theatre import DEFAULT_MINIMA
 from clearline.volumes import footprint as fp
 from clearline.volumes.altitude import SYRIA, Band, format_altitude, parse_altitude
 from clearline.volumes.instant import PERM, Instant, Window
@@ -68,7 +69,7 @@ def shifted_in_height(placed: list[Placed], steps: int) -> list[Placed]:
 def theatre(rng: random.Random, form: str) -> tuple[Engine, list[Placed]]:
     """Return an engine full of others' volumes, and one notice of three volumes amid them."""
     uniform = MinimaTable.uniform(lateral_m=9260, vertical_m=304.8, time_s=rng.choice([0, 0.5, 300]), source="t")
-    engine = Engine(rng.choice([uniform, DEFAULT]), SYRIA, index=BlockIndex())
+    engine = Engine(rng.choice([uniform, DEFAULT_MINIMA]), SYRIA, index=BlockIndex())
 
     def volume(low: int, high: int) -> Volume:
         place = fp.point([rng.uniform(38, 38.6), rng.uniform(34, 34.6)], radius_m=rng.randint(0, 20_000))

@@ -7,10 +7,11 @@ import math
 
 import pytest
 
-from clearline.conflicts.minima import ANY_HEIGHT, DEFAULT, Minima, MinimaTable
+from clearline.conflicts.minima import ANY_HEIGHT, Minima, MinimaTable
 from clearline.conflicts.theatre import Kind
 from clearline.errors import Malformed
 from clearline.records.activity import Activity, Nature
+from clearline.testing.theatre import DEFAULT_MINIMA
 
 NM, FT = 1852.0, 0.3048
 
@@ -42,7 +43,7 @@ def kind(activity: str, nature: str = "own_presence") -> Kind:
 def test_the_default_table(a: str, b: str, lateral_m: float, vertical_m: float, time_s: float) -> None:
     """Each row of DESIGN.md, section 7, in either order; a pair of two rows takes the larger of each."""
     for pair in ((kind(a), kind(b)), (kind(b), kind(a))):
-        got = DEFAULT.for_pair(*pair)
+        got = DEFAULT_MINIMA.for_pair(*pair)
         assert (got.lateral_m, got.time_s) == (lateral_m, time_s)
         assert got.vertical_m == vertical_m or math.isclose(got.vertical_m, vertical_m)
         assert got.source
@@ -50,9 +51,9 @@ def test_the_default_table(a: str, b: str, lateral_m: float, vertical_m: float, 
 
 def test_what_is_protected_by_nature_is_protected() -> None:
     """An evacuation flight is protected whatever its activity is."""
-    got = DEFAULT.for_pair(kind("air", "protected"), kind("fires"))
+    got = DEFAULT_MINIMA.for_pair(kind("air", "protected"), kind("fires"))
     assert (got.lateral_m, got.vertical_m, got.time_s) == (5 * NM, ANY_HEIGHT, 1800)
-    got = DEFAULT.for_pair(kind("air", "protected"), kind("air"))
+    got = DEFAULT_MINIMA.for_pair(kind("air", "protected"), kind("air"))
     assert (got.lateral_m, got.vertical_m, got.time_s) == (5 * NM, 304.8, 900)
 
 
@@ -60,16 +61,16 @@ def test_the_reach_covers_every_pair() -> None:
     """What the filter is widened by is never less than what any pair needs."""
     kinds = [(activity, nature) for activity in Activity for nature in Nature]
     for one in kinds:
-        reach = DEFAULT.reach(one, kinds)
-        pairs = [DEFAULT.for_pair(one, other) for other in kinds]
+        reach = DEFAULT_MINIMA.reach(one, kinds)
+        pairs = [DEFAULT_MINIMA.for_pair(one, other) for other in kinds]
         assert reach == (
             max(p.lateral_m for p in pairs),
             max(p.vertical_m for p in pairs),
             max(p.time_s for p in pairs),
         )
-    largest = DEFAULT.largest()
+    largest = DEFAULT_MINIMA.largest()
     for a, b in itertools.product(kinds, kinds):
-        pair = DEFAULT.for_pair(a, b)
+        pair = DEFAULT_MINIMA.for_pair(a, b)
         assert pair.lateral_m <= largest.lateral_m
         assert pair.vertical_m <= largest.vertical_m
         assert pair.time_s <= largest.time_s

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from clearline.errors import ClearlineError, Refused, Unavailable
-from clearline.faces.cli.verify import BAD_INPUT, OWN_FAULT, own_fault, plain
+from clearline.errors import Refused
+from clearline.faces.cli.verify import faults
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,8 +21,7 @@ from clearline.faces.cli.verify import BAD_INPUT, OWN_FAULT, own_fault, plain
 @click.option("-o", "--output", "target", required=True, metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--log", "logs", multiple=True, metavar="MEMBER/LOG", help="Take this log alone; may be repeated.")
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
-@click.pass_context
-def command(ctx: click.Context, folder: Path, target: Path, logs: tuple[str, ...], force: bool) -> None:
+def command(folder: Path, target: Path, logs: tuple[str, ...], force: bool) -> None:
     """Write the record in a node's folder as one file that anyone can verify (clearline verify FILE).
 
     The file holds every opened body that the member holds: it is as secret as the node's folder, and only its owner
@@ -30,26 +29,8 @@ def command(ctx: click.Context, folder: Path, target: Path, logs: tuple[str, ...
 
     Exit status: 0 written, 2 bad input, 70 a fault of Clearline.
     """
-    try:
+    with faults("bundle", target):
         lines = _write(folder, target, logs, force=force)
-    except (Refused, Unavailable) as fault:
-        click.echo(f"clearline bundle: {plain(fault.message)}", err=True)
-        ctx.exit(BAD_INPUT)
-    except OSError as fault:
-        click.echo(f"clearline bundle: {plain(str(fault.filename or target))}: {fault.strerror or fault}", err=True)
-        ctx.exit(BAD_INPUT)
-    except (
-        ClearlineError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        MemoryError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as fault:
-        own_fault("bundle", fault)
-        ctx.exit(OWN_FAULT)
     click.echo(f"{target}: {lines + 1:,} lines, {target.stat().st_size:,} bytes")
 
 

@@ -6,8 +6,10 @@ on standard output. 70: a fault of our own (EX_SOFTWARE of sysexits.h).
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,14 +50,24 @@ def command(ctx: click.Context, path: Path, trust: Path | None, as_json: bool) -
 
     Exit status: 0 proven, 1 broken (the first bad entry is named), 2 bad input, 70 a fault of Clearline.
     """
-    try:
+    with faults("verify", path):
         text, proven = _verified(path, trust, as_json=as_json)
+    click.echo(text, nl=False)
+    ctx.exit(0 if proven else BROKEN)
+
+
+@contextlib.contextmanager
+def faults(command_name: str, path: Path) -> Iterator[None]:
+    """End the command with one line for bad input and with the trace for a fault of our own; never in between."""
+    try:
+        yield
     except (Refused, Unavailable) as fault:
-        click.echo(f"clearline verify: {plain(fault.message)}", err=True)
-        ctx.exit(BAD_INPUT)
+        click.echo(f"clearline {command_name}: {plain(fault.message)}", err=True)
+        sys.exit(BAD_INPUT)
     except OSError as fault:
-        click.echo(f"clearline verify: {plain(str(fault.filename or path))}: {fault.strerror or fault}", err=True)
-        ctx.exit(BAD_INPUT)
+        named = plain(str(fault.filename or path))
+        click.echo(f"clearline {command_name}: {named}: {fault.strerror or fault}", err=True)
+        sys.exit(BAD_INPUT)
     except (
         ClearlineError,
         ArithmeticError,
@@ -66,10 +78,8 @@ def command(ctx: click.Context, path: Path, trust: Path | None, as_json: bool) -
         TypeError,
         ValueError,
     ) as fault:
-        own_fault("verify", fault)
-        ctx.exit(OWN_FAULT)
-    click.echo(text, nl=False)
-    ctx.exit(0 if proven else BROKEN)
+        own_fault(command_name, fault)
+        sys.exit(OWN_FAULT)
 
 
 def plain(text: str) -> str:
