@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from clearline.conflicts.engine import judge
+from clearline.conflicts.engine import Conflict, judge
 from clearline.conflicts.index import Box, Index, box_of, grown
 from clearline.conflicts.index_blocks import BlockIndex
 from clearline.conflicts.index_rtree import RTreeIndex
@@ -233,28 +233,21 @@ class _Run:
 
 
 def _compare(runs: list[_Run], placed: Sequence[Placed], asked: Sequence[Sequence[Placed]]) -> None:
-    """Ask every index about every notice, in turn and each as often first, so that no one meets warmer caches."""
-    minima = Minima(LATERAL_M, VERTICAL_M, TIME_S, "bench")
+    """Ask every index about every notice, in turn and each as often first.
+
+    The first round compares the answers and prepares every volume that is met; the second is timed, so that no index
+    pays for what the next one then finds ready.
+    """
     for turn, notice in enumerate(asked):
-        answers = []
-        order = runs[turn % len(runs) :] + runs[: turn % len(runs)]
-        for run in order:
-            start = time.perf_counter()
-            wide = _wide(notice)
-            pairs = run.near(notice, wide)
-            conflicts = [
-                conflict
-                for number, key in pairs
-                if notice[number].ref.party != placed[key].ref.party
-                and (conflict := judge(notice[number], placed[key], minima, SYRIA))
-            ]
-            conflicts.sort(key=lambda one: (one.a, one.b))
-            run.check_ms.append((time.perf_counter() - start) * 1000)
-            run.offered += len(pairs)
-            run.found += len(conflicts)
-            answers.append(conflicts)
+        answers = [_check(run, notice, placed)[1] for run in runs]
         if any(answer != answers[0] for answer in answers):
             raise RuntimeError(f"the indexes gave different conflicts for {notice[0].ref}")
+        for run in runs[turn % len(runs) :] + runs[: turn % len(runs)]:
+            start = time.perf_counter()
+            offered, conflicts = _check(run, notice, placed)
+            run.check_ms.append((time.perf_counter() - start) * 1000)
+            run.offered += offered
+            run.found += len(conflicts)
     for _ in range(FILTER_ROUNDS):
         for turn, notice in enumerate(asked):
             wide = _wide(notice)
@@ -262,6 +255,19 @@ def _compare(runs: list[_Run], placed: Sequence[Placed], asked: Sequence[Sequenc
                 start = time.perf_counter()
                 run.near(notice, wide)
                 run.filter_ms.append((time.perf_counter() - start) * 1000)
+
+
+def _check(run: _Run, notice: Sequence[Placed], placed: Sequence[Placed]) -> tuple[int, list[Conflict]]:
+    """Return how many pairs the filter of one index offers, and the conflicts among them in order."""
+    minima = Minima(LATERAL_M, VERTICAL_M, TIME_S, "bench")
+    pairs = run.near(notice, _wide(notice))
+    conflicts = [
+        conflict
+        for number, key in pairs
+        if notice[number].ref.party != placed[key].ref.party
+        and (conflict := judge(notice[number], placed[key], minima, SYRIA))
+    ]
+    return len(pairs), sorted(conflicts, key=lambda one: (one.a, one.b))
 
 
 def _wide(notice: Sequence[Placed]) -> list[Box]:
