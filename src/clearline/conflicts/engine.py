@@ -17,7 +17,7 @@ from clearline.errors import Conflicting
 from clearline.volumes.altitude import AltitudeRanges, vertical_gap_m
 from clearline.volumes.footprint import Footprint
 from clearline.volumes.instant import Instant
-from clearline.volumes.separation import lateral_gap_m, meeting_position
+from clearline.volumes.separation import Approach, approach
 
 ENGINE = "clearline-conflicts/1"
 """Names the rules by which conflicts are judged; an answer that rests on other rules names another engine."""
@@ -77,33 +77,37 @@ def judge(x: Placed, y: Placed, minima: Minima, ranges: AltitudeRanges) -> Confl
     time_gap_s = window_x.gap_ms(window_y) / 1000
     if not breaks(time_gap_s, minima.time_s):
         return None
-    gaps = space_gaps(x, y, minima, ranges)
-    if gaps is None:
-        return None
     first, second = (x, y) if x.ref < y.ref else (y, x)
+    space = _in_space(first, second, minima, ranges)
+    if space is None:
+        return None
+    near, vertical_m = space
     shared = window_x.between(window_y)
     return Conflict(
         a=first.ref,
         b=second.ref,
-        lateral_gap_m=gaps[0],
-        vertical_gap_m=gaps[1],
+        lateral_gap_m=near.gap_m,
+        vertical_gap_m=vertical_m,
         time_gap_s=time_gap_s,
         start=shared.start,
         end=shared.end,
-        position=meeting_position(first.volume.footprint, second.volume.footprint),
+        position=near.position(),
         minima=minima,
     )
 
 
 def space_gaps(x: Placed, y: Placed, minima: Minima, ranges: AltitudeRanges) -> tuple[float, float] | None:
     """Return the lateral and vertical gaps in metres where both are too small, whatever the time; else None."""
+    space = _in_space(x, y, minima, ranges)
+    return None if space is None else (space[0].gap_m, space[1])
+
+
+def _in_space(x: Placed, y: Placed, minima: Minima, ranges: AltitudeRanges) -> tuple[Approach, float] | None:
     vertical_m = vertical_gap_m(x.volume.band, y.volume.band, ranges)
     if not breaks(vertical_m, minima.vertical_m):
         return None
-    lateral_m = lateral_gap_m(x.volume.footprint, y.volume.footprint, limit_m=minima.lateral_m)
-    if not breaks(lateral_m, minima.lateral_m):
-        return None
-    return lateral_m, vertical_m
+    near = approach(x.volume.footprint, y.volume.footprint, limit_m=minima.lateral_m)
+    return (near, vertical_m) if breaks(near.gap_m, minima.lateral_m) else None
 
 
 class Engine:

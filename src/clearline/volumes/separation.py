@@ -23,10 +23,38 @@ class Nearest:
     on_b: Degrees
 
 
-def lateral_gap_m(a: Footprint, b: Footprint, *, limit_m: float) -> float:
-    """Return the metres between two footprints along the ellipsoid, rounded to 1 mm; 0 where they meet.
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """How near two footprints come: the gap in metres to 1 mm, `math.inf` beyond the limit that was asked for."""
 
-    Exact whenever the gap is at most `limit_m`; otherwise `math.inf` or any other value above `limit_m`. A
+    a: Footprint
+    b: Footprint
+    gap_m: float
+    nearest: Nearest | None
+
+    def position(self) -> Degrees:
+        """Return longitude and latitude in degrees of a point in both footprints.
+
+        Where they do not meet, it is the middle of their nearest points.
+        """
+        core_a, core_b = core_of(self.a), core_of(self.b)
+        nearest = self.nearest or _nearest(core_a, core_b, math.inf)
+        if nearest is None or nearest.distance_m == 0:
+            return core_a.degrees[0] if nearest is None else _normal(nearest.on_a)
+        radius_a_m, radius_b_m, distance_m = self.a.radius_cm / 100, self.b.radius_cm / 100, nearest.distance_m
+        if distance_m <= radius_a_m + radius_b_m:
+            along_m = distance_m * radius_a_m / (radius_a_m + radius_b_m)
+        else:
+            along_m = (radius_a_m + distance_m - radius_b_m) / 2
+        azimuth_deg = geodesics().inv(*nearest.on_a, *nearest.on_b)[0]
+        lon, lat, _ = geodesics().fwd(*nearest.on_a, azimuth_deg, along_m)
+        return _normal((lon, lat))
+
+
+def approach(a: Footprint, b: Footprint, *, limit_m: float) -> Approach:
+    """Return how near two footprints come along the ellipsoid; a gap of 0 where they meet.
+
+    The gap is exact whenever it is at most `limit_m`; otherwise `math.inf` or any other value above `limit_m`. A
     touch is a meeting, and so is one footprint within the other; a place in a hole is as far from the polygon
     as from the hole's edge.
 
@@ -36,33 +64,26 @@ def lateral_gap_m(a: Footprint, b: Footprint, *, limit_m: float) -> float:
     radii_m = (a.radius_cm + b.radius_cm) / 100
     if a.shape is Shape.POINT and b.shape is Shape.POINT:
         (lon_a, lat_a), (lon_b, lat_b) = a.parts[0][0][0], b.parts[0][0][0]
-        distance_m: float = geodesics().inv(lon_a / 1e7, lat_a / 1e7, lon_b / 1e7, lat_b / 1e7)[2]
-        return max(0.0, round(distance_m - radii_m, 3))
+        on_a, on_b = (lon_a / 1e7, lat_a / 1e7), (lon_b / 1e7, lat_b / 1e7)
+        distance_m: float = geodesics().inv(*on_a, *on_b)[2]
+        return Approach(a, b, max(0.0, round(distance_m - radii_m, 3)), Nearest(distance_m, on_a, on_b))
     core_a, core_b = core_of(a), core_of(b)
     within_m = limit_m + radii_m + 0.001
     if math.dist(core_a.centre, core_b.centre) - core_a.reach_m - core_b.reach_m > within_m:
-        return math.inf
+        return Approach(a, b, math.inf, None)
     nearest = _nearest(core_a, core_b, within_m)
-    return math.inf if nearest is None else max(0.0, round(nearest.distance_m - radii_m, 3))
+    gap_m = math.inf if nearest is None else max(0.0, round(nearest.distance_m - radii_m, 3))
+    return Approach(a, b, gap_m, nearest)
+
+
+def lateral_gap_m(a: Footprint, b: Footprint, *, limit_m: float) -> float:
+    """Return the metres between two footprints, rounded to 1 mm; see `approach`."""
+    return approach(a, b, limit_m=limit_m).gap_m
 
 
 def meeting_position(a: Footprint, b: Footprint) -> Degrees:
-    """Return longitude and latitude in degrees of a point in both footprints.
-
-    Where they do not meet, it is the middle of their nearest points.
-    """
-    core_a, core_b = core_of(a), core_of(b)
-    nearest = _nearest(core_a, core_b, math.inf)
-    if nearest is None or nearest.distance_m == 0:
-        return core_a.degrees[0] if nearest is None else _normal(nearest.on_a)
-    radius_a_m, radius_b_m, distance_m = a.radius_cm / 100, b.radius_cm / 100, nearest.distance_m
-    if distance_m <= radius_a_m + radius_b_m:
-        along_m = distance_m * radius_a_m / (radius_a_m + radius_b_m)
-    else:
-        along_m = (radius_a_m + distance_m - radius_b_m) / 2
-    azimuth_deg = geodesics().inv(*nearest.on_a, *nearest.on_b)[0]
-    lon, lat, _ = geodesics().fwd(*nearest.on_a, azimuth_deg, along_m)
-    return _normal((lon, lat))
+    """Return longitude and latitude in degrees of a point in both footprints; see `Approach.position`."""
+    return Approach(a, b, math.inf, None).position()
 
 
 def _normal(position: Degrees) -> Degrees:

@@ -19,7 +19,7 @@ from clearline.records.activity import Activity
 from clearline.volumes.altitude import Altitude, AltitudeRanges, Band, Datum, HeightUnit, vertical_gap_m
 from clearline.volumes.footprint import Footprint
 from clearline.volumes.instant import Instant, Window
-from clearline.volumes.separation import lateral_gap_m, meeting_position
+from clearline.volumes.separation import approach
 from clearline.volumes.volume import Volume
 
 RULE = "area-touched"
@@ -117,7 +117,8 @@ class Areas:
             return None
         if area.band is not None and vertical_gap_m(area.band, volume.band, self.ranges):
             return None
-        if lateral_gap_m(area.footprint, volume.footprint, limit_m=0.0):
+        near = approach(area.footprint, volume.footprint, limit_m=0.0)
+        if near.gap_m:
             return None
         shared = area.window.between(volume.window)
         return Touch(
@@ -127,7 +128,7 @@ class Areas:
             number=area.number,
             kind=area.kind,
             volume=one.ref,
-            position=meeting_position(area.footprint, volume.footprint),
+            position=near.position(),
             start=shared.start,
             end=shared.end,
         )
