@@ -13,14 +13,11 @@ from clearline.records.words import MemberId
 from clearline.signing.keys import Algorithm, PublicKey
 from clearline.signing.note import (
     KeyRef,
-    Note,
-    Strangers,
     encode_note,
     known_keys,
     parse_note,
-    verify_note,
 )
-from clearline.signing.statement import check_statement_lines
+from clearline.signing.statement import verify_statement
 
 
 class BadGenesis(Refused):
@@ -115,8 +112,7 @@ def roster_from_genesis(raw: bytes, *, where: str) -> Roster:
     note = parse_note(raw, where=where, max_bytes=genesis_records.GENESIS_BYTES_MAX)
     genesis = genesis_records.from_text(note.text, where=where)
     roots = known_keys(PublicKey(root_name(m.id), Algorithm.ED25519, m.root) for m in genesis.members)
-    verify_note(note, roots, strangers=Strangers.REFUSED, where=where)
-    check_statement_lines(note, where=where)
+    verify_statement(note, roots, where=where)
     missing = sorted({name for name, _ in roots} - {s.name for s in note.signatures})
     if missing:
         raise BadGenesis(f"{where}: not signed by {', '.join(missing)}; every member's root must sign", where=where)
@@ -137,8 +133,3 @@ def _roster(genesis: Genesis, raw: bytes, channel: str) -> Roster:
             for o in member.officers
         )
     return Roster(genesis, raw, channel, officers, logs, known_keys(cosigners))
-
-
-def signed_genesis(note: Note) -> bytes:
-    """Return the bytes of a genesis note as they are kept and handed over."""
-    return encode_note(note)

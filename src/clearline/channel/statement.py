@@ -13,12 +13,10 @@ from clearline.records.header import Header
 from clearline.records.words import EntryId
 from clearline.signing.keys import Signer
 from clearline.signing.note import (
-    Strangers,
     encode_note,
     parse_note,
-    verify_note,
 )
-from clearline.signing.statement import check_statement_lines, sign_statement
+from clearline.signing.statement import sign_statement, verify_statement
 
 LEAF_BYTES_MAX = 65_535
 """Bytes of a leaf: an entry bundle of C2SP tlog-tiles counts them in 16 bits."""
@@ -85,10 +83,9 @@ def open_statement(note: bytes, roster: Roster, *, author: str, where: str) -> S
     for log, _ in header.seen:
         if log.partition("/")[0] not in members:
             raise UnknownAudience(f"{where}/seen: {log} is no log of this channel")
-    check_statement_lines(parsed, where=where)
     own = roster.log_key(author, "main")
     keys = {own.ref(): own} if parsed.signatures[0].signer == own.ref() else roster.officer_keys(author)
-    verified = verify_note(parsed, keys, strangers=Strangers.REFUSED, where=where)
+    verified = verify_statement(parsed, keys, where=where)
     positions = tuple(roster.position_of(author, s.signer) for s in verified)
     return Statement(note, headers.entry_id(note), header, positions)
 

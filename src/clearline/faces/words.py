@@ -31,8 +31,6 @@ NO_PERMISSION = "This compares what is known here. It gives no permission and pr
 PLACEHOLDERS = "Minima are placeholders until air and ground operations people have set them in the agreement."
 """What stands where minima are shown."""
 
-DAY_MS = 86_400_000
-
 
 def length_in_words(metres: float) -> str:
     """Return a distance in nautical miles and kilometres, or in metres below one kilometre."""
