@@ -14,6 +14,7 @@ from clearline.channel.statement import Statement, open_statement
 from clearline.errors import Refused
 from clearline.records import body as bodies
 from clearline.records import header as headers
+from clearline.records import rules
 from clearline.records.body import BodyRefused, NotUnderstood
 from clearline.signing.note import Strangers
 from clearline.tlog.checkpoint import Checkpoint, Cosignature, parse_cosignatures, parse_signed_checkpoint
@@ -235,8 +236,8 @@ class LogProof:
         except Refused as fault:
             self._unread(body, statement, fault.message)
             return
-        if statement.by_node and not isinstance(record, BodyRefused):
-            self._unread(body, statement, "no officer signed it, and a node may only refuse bodies")
+        if statement.by_node and not rules.by_node(record):
+            self._unread(body, statement, "no officer signed it, and a node may not say this alone")
         elif isinstance(record, NotUnderstood):
             word = f"kind {record.kind}, version {record.version}"
             self.not_understood = self.not_understood.with_one(Place(body.index, body.slot, word))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clearline.channel import reception
-from clearline.channel.alarms import ReadOnly, RestoredBackup
+from clearline.channel.alarms import ReadOnly, RestoredBackup, SaidBefore
 from clearline.channel.held import HeldLog
 from clearline.channel.peers import Peer
 from clearline.channel.ports import (
@@ -38,7 +38,7 @@ from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture, Touched
 from clearline.records import body as bodies
 from clearline.records.body import BodyRefused, Record
-from clearline.records.header import LOGS, Header, Known, Slot, commitment
+from clearline.records.header import LOGS, Header, Known, Slot, commitment, opens
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
 from clearline.signing.note import parse_note
@@ -161,7 +161,6 @@ class Node:
             raise Malformed(where="signers", found=Said("nobody"), expected="at least one officer")
         readers = tuple(sorted({*audience, self.me}))
         raw = bodies.encode(record)
-        bodies.decode(raw, where="record")
         salt = random(32)
         header = Header(
             channel=self.roster.channel,
@@ -172,13 +171,36 @@ class Node:
             slots=(Slot(readers, commitment(salt, raw)),),
             seen=self.seen(),
         )
-        statement = make_statement(header, signers, self.roster)
+        return self.append(make_statement(header, signers, self.roster), ((salt, raw),), log=log, at=at)
+
+    def append(
+        self, statement: Statement, opened: Sequence[tuple[bytes, bytes]], *, log: str, at: Instant
+    ) -> Submitted:
+        """Give a finished statement its place in the own log, with salt and body of each slot in order, and fold it.
+
+        Raises:
+            ReadOnly: The own log was found shorter than a peer holds it.
+            SaidBefore: The statement stands in this log already.
+            Malformed: A body does not open its commitment, or cannot be read.
+        """
+        if self.read_only:
+            raise ReadOnly(f"nothing can be said from this node: {self.read_only}")
+        header = statement.header
+        if (self.me, log, header.nonce) in self.picture.said:
+            raise SaidBefore(f"this statement stands in {self.me}/{log} already")
+        records = []
+        for number, (slot, (salt, raw)) in enumerate(zip(header.slots, opened, strict=True)):
+            if not opens(slot, salt, raw):
+                raise Malformed(
+                    where=f"body {number}", found=Said("another body"), expected="the body that was committed to"
+                )
+            records.append(bodies.decode(raw, where=f"body {number}"))
         held = self.own(log)
         index = held.tree.append(leaf_hash(statement.note))
         self.unsealed.add(log)
         self.keep_entry(held, index, statement, at)
-        self.queued.append(PutBody(held.name, index, 0, salt, raw))
-        entry = Entry(Place(self.me, log, index), statement.id, header, statement.positions, record)
+        self.queued += [PutBody(held.name, index, number, salt, raw) for number, (salt, raw) in enumerate(opened)]
+        entry = Entry(Place(self.me, log, index), statement.id, header, statement.signers, records[0])
         return Submitted(entry, self.fold(entry, at))
 
     def seal(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from clearline.signing.keys import Signer
+from clearline.signing.sealing_key import SealingKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,14 @@ class Randomness(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The private keys that a node holds. `officers` maps the officer's name to the signer."""
+    """The private keys that a node holds. `officers` maps the officer's name to the signer.
+
+    A releasing officer's key is never among them.
+    """
 
     main: Signer
     safety: Signer
     mirror: Signer
     delivery: Signer
+    sealing: SealingKey
     officers: dict[str, Signer]

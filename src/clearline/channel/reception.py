@@ -16,6 +16,7 @@ from clearline.errors import Malformed, NotAllowed, Refused, Said
 from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies
 from clearline.records import header as headers
+from clearline.records import rules
 from clearline.records.body import BodyRefused, Record
 from clearline.records.header import Header, opens
 from clearline.records.words import MemberId
@@ -92,7 +93,7 @@ def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple
     for offset, statement in enumerate(taken.statements):
         index = first + offset
         place = Place(held.member, held.log, index)
-        entry = Entry(place, statement.id, statement.header, statement.positions, taken.records.get(index))
+        entry = Entry(place, statement.id, statement.header, statement.signers, taken.records.get(index))
         _note_claims(node, held.member, statement.header)
         node.fold(entry, at)
     claims = node.claims.get(held.name, {})
@@ -153,8 +154,8 @@ def stored_entries(node: Node, held: HeldLog) -> Iterator[Entry]:
         note = parse_note(item.note, where=f"{held.name} {item.index}")
         header = headers.from_text(note.text, where=f"{held.name} {item.index}", stored=True)
         wanted = header.slots_for(node.me)
-        positions = tuple(node.roster.position_of(held.member, s.signer) for s in note.signatures)
-        statement = Statement(item.note, headers.entry_id(item.note), header, positions)
+        signers = tuple(node.roster.signatory_of(held.member, s.signer) for s in note.signatures)
+        statement = Statement(item.note, headers.entry_id(item.note), header, signers)
         record: Record | None = None
         for slot in wanted:
             if slot not in slots:
@@ -165,7 +166,7 @@ def stored_entries(node: Node, held: HeldLog) -> Iterator[Entry]:
         if held.member == node.me and isinstance(record, BodyRefused):
             node.refusals.add((record.entry, record.slot))
         _note_claims(node, held.member, header)
-        yield Entry(Place(held.member, held.log, item.index), statement.id, header, positions, record)
+        yield Entry(Place(held.member, held.log, item.index), statement.id, header, signers, record)
 
 
 def open_header(note: bytes) -> Header:
@@ -263,9 +264,9 @@ def _check_body(
 
 
 def _record(statement: Statement, raw: bytes) -> Record:
-    """Return the record of a body that opens its commitment; what a node signed alone can be a refusal only."""
+    """Return the record of a body that opens its commitment; a node may say few kinds alone."""
     record = bodies.decode(raw, where="body")
-    if statement.by_node and not isinstance(record, BodyRefused):
+    if statement.by_node and not rules.by_node(record):
         raise NotAllowed("signed by no officer")
     return record
 

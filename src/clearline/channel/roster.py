@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clearline.errors import Refused
+from clearline.picture.entry import Signatory
 from clearline.records import genesis as genesis_records
 from clearline.records.genesis import NODE_POSITION, Genesis, GenesisMember
 from clearline.records.header import LOGS
@@ -81,14 +82,14 @@ class Roster:
         """Return the keys that may sign statements of a member: its officers'."""
         return self._officers.get(member, {})
 
-    def position_of(self, member: str, key: KeyRef) -> str:
-        """Return the watch position for which an officer's key speaks, or "node" for the log's own key."""
+    def signatory_of(self, member: str, key: KeyRef) -> Signatory:
+        """Return the officer whose key it is and its watch position, or the node for the log's own key."""
         found = self.member(member)
         if found is not None:
             for officer in found.officers:
                 if key[0] == key_name(self.channel, member, f"officer/{officer.officer}"):
-                    return officer.position
-        return NODE_POSITION
+                    return Signatory(officer.officer, officer.position)
+        return Signatory("", NODE_POSITION)
 
 
 def key_name(channel: str, member: str, role: str) -> str:

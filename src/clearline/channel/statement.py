@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from clearline.channel.roster import Roster
 from clearline.errors import Refused
+from clearline.picture.entry import Signatory
 from clearline.records import header as headers
 from clearline.records.genesis import NODE_POSITION
 from clearline.records.header import Header
@@ -42,15 +43,20 @@ class UnknownAudience(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A verified statement: its note, id, header and the watch positions that signed it.
+    """A verified statement: its note, id, header and who signed it.
 
-    `by_node` says that the node's own log key signed alone, which `body_refused` alone may.
+    `by_node` says that the node's own log key signed alone, which few kinds may (`records.rules.by_node`).
     """
 
     note: bytes
     id: EntryId
     header: Header
-    positions: tuple[str, ...]
+    signers: tuple[Signatory, ...]
+
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """Return the watch positions that signed, in the order of the signature lines."""
+        return tuple(signer.position for signer in self.signers)
 
     @property
     def by_node(self) -> bool:
@@ -86,8 +92,8 @@ def open_statement(note: bytes, roster: Roster, *, author: str, where: str) -> S
     own = roster.log_key(author, "main")
     keys = {own.ref(): own} if parsed.signatures[0].signer == own.ref() else roster.officer_keys(author)
     verified = verify_statement(parsed, keys, where=where)
-    positions = tuple(roster.position_of(author, s.signer) for s in verified)
-    return Statement(note, headers.entry_id(note), header, positions)
+    signers = tuple(roster.signatory_of(author, s.signer) for s in verified)
+    return Statement(note, headers.entry_id(note), header, signers)
 
 
 def make_statement(header: Header, signers: Iterable[Signer], roster: Roster) -> Statement:

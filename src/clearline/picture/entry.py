@@ -19,11 +19,32 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Signatory:
+    """Who signed: an officer (by its id, whatever key it used) and the watch position that it spoke for.
+
+    Where the node's own log key signed, `officer` is empty and `position` is `node`.
+    """
+
+    officer: str
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: `record` is `None` where no body is held here; `positions` are the signers' watch positions."""
+    """One entry: `record` is `None` where no body is held here."""
 
     place: Place
     id: EntryId
     header: Header
-    positions: tuple[str, ...]
+    signers: tuple[Signatory, ...]
     record: Record | None
+
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """Return the watch positions that signed, in the order of the signature lines."""
+        return tuple(signer.position for signer in self.signers)
+
+    @property
+    def officers(self) -> frozenset[str]:
+        """Return the ids of the officers that signed, each once: two keys of one officer are one identity."""
+        return frozenset(signer.officer for signer in self.signers if signer.officer)

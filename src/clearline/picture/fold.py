@@ -14,6 +14,7 @@ from clearline.picture.agreements import Agreements
 from clearline.picture.areas import AreaHistory, with_area, with_withdrawal
 from clearline.picture.entry import Entry, Place
 from clearline.picture.notices import NoticeHistory, with_notice, with_step
+from clearline.records import rules
 from clearline.records.acknowledgement import PassedOn, PositionTaken, ReadBack, Seen
 from clearline.records.agreement import (
     AgreementAssent,
@@ -23,13 +24,13 @@ from clearline.records.agreement import (
     Terms,
 )
 from clearline.records.area import Area, AreaWithdrawal
-from clearline.records.body import BodyRefused, NotUnderstood
+from clearline.records.body import BodyRefused, NotUnderstood, Record
 from clearline.records.message import Message
 from clearline.records.notice import Notice, NoticeStep
 from clearline.records.words import EntryId, MemberId
 
-MAIN = "main"
-"""The log that decides every question of this version of the record; messages may also stand in `safety`."""
+OFFICERS_OF_TWO = 2
+"""Officers, by identity and not by key, that an act of two persons needs."""
 
 Answering = Seen | ReadBack | PassedOn | PositionTaken
 
@@ -86,13 +87,8 @@ class Picture:
             return Touched()
         self.said.add((*log, entry.header.nonce))
         self.places[entry.id] = min(entry.place, self.places.get(entry.id, entry.place))
-        if entry.place.log != MAIN and entry.record is not None and not isinstance(entry.record, Message):
-            self.ineffective[entry.place] = (
-                entry,
-                f"a {entry.record.KIND} belongs in the main log"
-                if not isinstance(entry.record, NotUnderstood)
-                else "not understood",
-            )
+        if entry.record is not None and (reason := _without_effect(entry, entry.record)):
+            self.ineffective[entry.place] = (entry, reason)
             return Touched()
         return self._take(entry)
 
@@ -166,3 +162,13 @@ class Picture:
             return Touched()
         self.areas[key] = outcome
         return Touched(area=key)
+
+
+def _without_effect(entry: Entry, record: Record) -> str:
+    """Return why an entry can have no effect wherever its author stands, or nothing."""
+    logs = rules.logs_of(record)
+    if entry.place.log not in logs:
+        return f"a {getattr(record, 'KIND', 'record')} belongs in the {' or '.join(logs)} log"
+    if rules.two_persons(record) and len(entry.officers) < OFFICERS_OF_TWO:
+        return "needs the signatures of two different officers"
+    return ""

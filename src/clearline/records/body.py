@@ -32,6 +32,7 @@ class BodyRefused:
     slot: int
     reason: str
     KIND: ClassVar[str] = "body_refused"
+    BY_NODE: ClassVar[bool] = True
 
     def to_members(self) -> dict[str, Any]:
         """Return the members of the body."""

@@ -34,16 +34,23 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfficerKey:
-    """The key of one officer and the watch position that it speaks for."""
+    """The key of one officer and the watch position that it speaks for.
+
+    `releasing`: the officer is the second person of acts that bind; the key is never in a node's folder.
+    """
 
     officer: str
     position: str
     key: bytes
+    releasing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GenesisMember:
-    """A member as the genesis names it; keys are 32 raw Ed25519 bytes."""
+    """A member as the genesis names it; keys are 32 raw Ed25519 bytes, `sealing` 32 raw X25519 bytes.
+
+    The first keys, the root's aside, are good for what is claimed up to `until`, included.
+    """
 
     id: MemberId
     name: str
@@ -53,13 +60,15 @@ class GenesisMember:
     safety: bytes
     mirror: bytes
     delivery: bytes
+    sealing: bytes
+    until: Instant
     officers: tuple[OfficerKey, ...]
 
     @property
     def keys(self) -> tuple[bytes, ...]:
         """Return every key of the member."""
         officers = tuple(o.key for o in self.officers)
-        return (self.root, self.main, self.safety, self.mirror, self.delivery, *officers)
+        return (self.root, self.main, self.safety, self.mirror, self.delivery, self.sealing, *officers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,13 @@ def from_text(text: str, *, where: str) -> Genesis:
         raise Malformed(
             where=members.place("members"), found=Said("one key in two places"), expected="every key different"
         )
+    for index, member in enumerate(genesis.members):
+        if member.until <= genesis.created:
+            raise Malformed(
+                where=f"{members.place('members')}/{index}/until",
+                found=member.until,
+                expected="keys that are good beyond the founding",
+            )
     return genesis
 
 
@@ -137,12 +153,17 @@ def member_to_members(member: GenesisMember) -> dict[str, Any]:
             "delivery": _b64(member.delivery),
             "main": _b64(member.main),
             "mirror": _b64(member.mirror),
-            "officers": [{"key": _b64(o.key), "officer": o.officer, "position": o.position} for o in member.officers],
+            "officers": [
+                {"key": _b64(o.key), "officer": o.officer, "position": o.position, "releasing": o.releasing}
+                for o in member.officers
+            ],
             "safety": _b64(member.safety),
+            "sealing": _b64(member.sealing),
         },
         "name": member.name,
         "role": member.role.value,
         "root": _b64(member.root),
+        "until": member.until,
     }
 
 
@@ -163,6 +184,8 @@ def member_from_members(members: Members) -> GenesisMember:
         safety=keys.binary("safety", size=32),
         mirror=keys.binary("mirror", size=32),
         delivery=keys.binary("delivery", size=32),
+        sealing=keys.binary("sealing", size=32),
+        until=Instant(members.integer("until", least=0)),
         officers=tuple(_officer(Members(v, where=f"{keys.place('officers')}/{i}")) for i, v in enumerate(officers)),
     )
     keys.done()
@@ -178,7 +201,7 @@ def _officer(members: Members) -> OfficerKey:
     position = members.reference("position")
     if position == NODE_POSITION:
         raise Malformed(where=members.place("position"), found=position, expected="a watch position; a node is none")
-    key = OfficerKey(officer, position, members.binary("key", size=32))
+    key = OfficerKey(officer, position, members.binary("key", size=32), members.flag("releasing"))
     members.done()
     return key
 

@@ -31,6 +31,7 @@ class Message:
     text: str
     about: str = ""
     KIND: ClassVar[str] = "message"
+    LOGS: ClassVar[tuple[str, ...]] = ("main", "safety")
 
     def to_members(self) -> dict[str, Any]:
         """Return the members of the body."""

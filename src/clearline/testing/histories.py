@@ -7,7 +7,7 @@ import random as random_numbers
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from clearline.picture.entry import Entry, Place
+from clearline.picture.entry import Entry, Place, Signatory
 from clearline.records.acknowledgement import PassedOn, PositionTaken, Seen, Stance
 from clearline.records.agreement import (
     AgreementAssent,
@@ -52,7 +52,13 @@ def entry_at(
         slots=(Slot(readers, bytes(32)),),
         seen=(),
     )
-    return Entry(Place(MemberId(member), log, index), entry_id(member, index, log=log), header, ("duty watch",), record)
+    return Entry(
+        Place(MemberId(member), log, index),
+        entry_id(member, index, log=log),
+        header,
+        (Signatory("1", "duty watch"),),
+        record,
+    )
 
 
 def entry_id(member: str, index: int, *, log: str = "main") -> EntryId:

@@ -133,7 +133,10 @@ def test_the_safety_log_decides_nothing_but_carries_messages() -> None:
     message = Message(Precedence.FLASH, "en", "stop")
     picture = folded(log("TR", FIRST, message, NotUnderstood("pact", 1), name="safety"))
     assert not picture.notices and len(picture.messages) == 1
-    assert [why for _, why in picture.ineffective.values()] == ["a notice belongs in the main log", "not understood"]
+    assert [why for _, why in picture.ineffective.values()] == [
+        "a notice belongs in the main log",
+        "not understood: pact v1",
+    ]
 
 
 def test_answers_name_the_exact_entry() -> None:

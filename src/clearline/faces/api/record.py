@@ -105,8 +105,8 @@ def _entry(node: Node, name: str, item: StoredEntry) -> Entry:
     member, _, short = name.partition("/")
     header = open_header(item.note)
     signers = parse_note(item.note, where=f"{name} {item.index}").signatures
-    positions = tuple(node.roster.position_of(member, s.signer) for s in signers)
-    return Entry(Place(header.author, short, item.index), entry_id(item.note), header, positions, None)
+    signatories = tuple(node.roster.signatory_of(member, s.signer) for s in signers)
+    return Entry(Place(header.author, short, item.index), entry_id(item.note), header, signatories, None)
 
 
 def _line(node: Node, one: LogEntry) -> shapes.LogLineOut:
