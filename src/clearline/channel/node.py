@@ -148,8 +148,12 @@ class Node:
         at: Instant,
         random: Randomness,
         log: str = "main",
+        also: Iterable[tuple[Record, Iterable[MemberId]]] = (),
     ) -> Submitted:
         """Sign a record, give it its place in the own log, and fold it.
+
+        `also` holds further bodies of the same statement with their readers, such as less of the same for others;
+        whoever may read several takes the first.
 
         Raises:
             ReadOnly: The own log was found shorter than a peer holds it.
@@ -159,19 +163,28 @@ class Node:
             raise ReadOnly(f"nothing can be said from this node: {self.read_only}")
         if not signers:
             raise Malformed(where="signers", found=Said("nobody"), expected="at least one officer")
-        readers = tuple(sorted({*audience, self.me}))
-        raw = bodies.encode(record)
-        salt = random(32)
+        header, opened = self.draw_up(((record, audience), *also), at=at, random=random)
+        return self.append(make_statement(header, signers, self.roster), opened, log=log, at=at)
+
+    def draw_up(
+        self, said: Iterable[tuple[Record, Iterable[MemberId]]], *, at: Instant, random: Randomness
+    ) -> tuple[Header, tuple[tuple[bytes, bytes], ...]]:
+        """Return the header of a statement with these bodies and their readers, and salt and bytes of each body."""
+        slots, opened = [], []
+        for record, audience in said:
+            raw, salt = bodies.encode(record), random(32)
+            slots.append(Slot(tuple(sorted({*audience, self.me})), commitment(salt, raw)))
+            opened.append((salt, raw))
         header = Header(
             channel=self.roster.channel,
             author=self.me,
             nonce=random(16),
             claimed=at,
             expires=Instant(at + DRAFT_LIFE_MS),
-            slots=(Slot(readers, commitment(salt, raw)),),
+            slots=tuple(slots),
             seen=self.seen(),
         )
-        return self.append(make_statement(header, signers, self.roster), ((salt, raw),), log=log, at=at)
+        return header, tuple(opened)
 
     def append(
         self, statement: Statement, opened: Sequence[tuple[bytes, bytes]], *, log: str, at: Instant
