@@ -323,17 +323,21 @@ class Channel:
         each = genesis["members"]
         need(isinstance(each, list) and 2 <= len(each) <= 32, "members: expected 2 to 32")
         for member in each:
-            self._take(members(member, "id keys name role root"))
+            self._take(members(member, "id keys name role root until"), genesis["created"])
         need(is_sorted([m["id"] for m in each], 2, 32), "members: not sorted by id, each once")
         signers = opened(note, self.roots, GENESIS_MAX, ordered=True)[1]
         missing = {m["id"] for m in each} - {key.member for key, _ in signers}
         need(not missing, f"not signed by the roots of {', '.join(sorted(missing))}")
 
-    def _take(self, member: dict[str, Any]) -> None:
-        me, keys = member["id"], members(member["keys"], "delivery main mirror officers safety")
+    def _take(self, member: dict[str, Any], created: int) -> None:
+        me, keys = member["id"], members(member["keys"], "delivery main mirror officers safety sealing")
         need(isinstance(me, str) and MEMBER.fullmatch(me) is not None, "id: expected 2 to 8 letters A-Z or digits")
         need(is_reference(member["name"]), f"{me}: name: expected a reference")
         need(member["role"] in ("party", "host", "observer", "humanitarian"), f"{me}: role: unknown")
+        need(is_time(member["until"]) and member["until"] > created, f"{me}: until: expected after the founding")
+        sealing = decoded(keys["sealing"], 32)
+        need(sealing not in self._raw, f"{me}: the key for sealing stands in two places")
+        self._raw.add(sealing)
         prefix = f"clearline/{self.id}/{me}"
         self.roots.update(self._key(f"clearline/{me}/root", ED25519, member["root"], me, "root"))
         for log in LOGS:
@@ -344,9 +348,10 @@ class Channel:
         need(isinstance(officers, list), f"{me}: officers: expected an array")
         self.officers[me] = {}
         for officer in officers:
-            name, position = members(officer, "key officer position")["officer"], officer["position"]
+            name, position = members(officer, "key officer position releasing")["officer"], officer["position"]
             need(is_reference(name) and name.isascii() and name.isalnum(), f"{me}: officer: letters and digits alone")
             need(is_reference(position) and position != "node", f"{me}: position: expected a watch position")
+            need(type(officer["releasing"]) is bool, f"{me}: releasing: expected true or false")
             key = self._key(f"{prefix}/officer/{name}", ED25519, officer["key"], me, f"officer {name} ({position})")
             self.officers[me].update(key)
         need(is_sorted([o["officer"] for o in officers], 1, 64), f"{me}: officers: expected 1 to 64, sorted, each once")

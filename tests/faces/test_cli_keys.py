@@ -67,6 +67,29 @@ def test_keys_are_made_for_their_owner_alone(run: Run, tmp_path: Path) -> None:
     assert "offline" in done.output
 
 
+def test_a_releasing_officer_s_key_goes_elsewhere(run: Run, tmp_path: Path) -> None:
+    """The folder for it must be named, must not be the node's, and nothing there is written over."""
+    words = ("--member", "TR", "--name", "T", "--role", "party", "--position", "watch", "--releasing", "release")
+    done = run("make", "TR", *words)
+    assert (done.exit_code, "--releasing-keys" in done.output) == (2, True)
+    done = run("make", "TR", *words, "--releasing-keys", "TR/keys")
+    assert (done.exit_code, "elsewhere" in done.output) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+    done = run("make", "TR", *words, "--releasing-keys", "safe")
+    assert done.exit_code == 0, done.output
+    assert "officer 2: release, releasing" in done.output
+    assert not (tmp_path / "TR/keys/officer-2.key").exists()
+    assert not (tmp_path / "TR/releasing").exists()
+    key = tmp_path / "safe/TR-officer-2.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert key.read_text().strip() not in done.output
+    before = key.read_text()
+    done = run("make", "TR2", *words, "--releasing-keys", "safe")
+    assert (done.exit_code, "exists already" in done.output) == (2, True)
+    assert key.read_text() == before
+    assert not (tmp_path / "TR2").exists()
+
+
 def test_the_root_s_fingerprint_can_be_said_and_compared(run: Run, tmp_path: Path) -> None:
     """The fingerprint stands in digits and in words of the spelling alphabet, the same wherever it is shown."""
     _make(run, "TR")

@@ -72,7 +72,24 @@ class PutEvidence:
     second: bytes
 
 
-Write: TypeAlias = PutEntry | PutBody | PutCheckpoint | PutCosignature | PutEvent | PutEvidence
+@dataclass(frozen=True, slots=True)
+class PutKept:
+    """Keep what a node must remember over a restart and is no record: the newest value of its kind and key stays."""
+
+    kind: str
+    key: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DropKept:
+    """Forget what `PutKept` kept; forgetting what is not there changes nothing."""
+
+    kind: str
+    key: str
+
+
+Write: TypeAlias = PutEntry | PutBody | PutCheckpoint | PutCosignature | PutEvent | PutEvidence | PutKept | DropKept
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +144,9 @@ class Store(Protocol):
 
     def evidence(self) -> list[PutEvidence]:
         """Return all evidence, oldest first."""
+
+    def kept(self, kind: str) -> dict[str, bytes]:
+        """Return what is kept of a kind, by key, in the order of the keys."""
 
     def close(self) -> None:
         """Release what is held."""

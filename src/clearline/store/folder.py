@@ -3,7 +3,8 @@
 node.json       member, addresses, peers
 genesis.note    the channel's genesis, signed by all roots
 member.json     the public card of the member: what a genesis takes in
-keys/           private keys, one file each; root.key belongs elsewhere once the genesis is signed
+keys/           private keys, one file each; root.key belongs elsewhere once the genesis is signed,
+                and a releasing officer's key never comes here
 tokens.json     SHA-256 of each bearer token and the officer whom it admits
 record.sqlite   the record
 """
@@ -16,6 +17,7 @@ import hmac
 import json
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ from clearline.records.genesis import GenesisMember, OfficerKey, Role
 from clearline.records.reading import Members
 from clearline.records.words import MemberId
 from clearline.signing.keys import Algorithm, Signer
+from clearline.signing.sealing_key import SealingKey
+from clearline.volumes.instant import PERM, Instant
 
 PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -35,6 +39,12 @@ TOKEN_BYTES = 24
 """Random bytes of a bearer token: 192 bits, 32 characters."""
 
 ROLES = ("main", "safety", "mirror", "delivery")
+
+
+class ReleasingKeyHere(Refused):
+    """The node's folder holds a releasing officer's key: one stolen folder could do what takes two persons."""
+
+    slug, title, status = "releasing-key-here", "A releasing officer's key lies in the node's folder", 500
 
 
 class OpenToOthers(Refused):
@@ -94,22 +104,38 @@ def read_private(path: Path) -> str:
 
 
 def make_member(
-    folder: Path, *, member: str, name: str, role: Role, positions: list[str], random: Randomness
+    folder: Path,
+    *,
+    member: str,
+    name: str,
+    role: Role,
+    positions: list[str],
+    random: Randomness,
+    releasing: Sequence[str] = (),
+    releasing_folder: Path | None = None,
+    until: Instant = PERM,
 ) -> GenesisMember:
     """Make a member's keys in `folder` and return its public card; officers are numbered from 1.
 
+    The positions in `releasing` are those of releasing officers, numbered on from the others; their keys go into
+    `releasing_folder` alone. All keys but the root's are good until `until`, included.
+
     Raises:
         Refused: There are keys already.
-        Malformed: A name breaks the format.
+        Malformed: A name breaks the format, or there is no folder for the releasing officers' keys.
     """
     who = words.member_id(member, where="member")
     words.reference(name, where="name")
-    seeds = {role_name: random(32) for role_name in ("root", *ROLES)}
+    if releasing and releasing_folder is None:
+        raise Malformed(where="releasing", found=Said("no folder for their keys"), expected="another folder, named")
+    seeds = {role_name: random(32) for role_name in ("root", *ROLES, "sealing")}
+    apart: dict[str, bytes] = {}
     officers = []
-    for number, position in enumerate(positions, 1):
+    for number, position in enumerate((*positions, *releasing), 1):
         words.reference(position, where="position")
-        seeds[f"officer-{number}"] = random(32)
-        officers.append(OfficerKey(str(number), position, _public(seeds[f"officer-{number}"])))
+        seed, second = random(32), number > len(positions)
+        (apart if second else seeds)[f"officer-{number}"] = seed
+        officers.append(OfficerKey(str(number), position, _public(seed), second))
     card = GenesisMember(
         id=who,
         name=name,
@@ -119,11 +145,15 @@ def make_member(
         safety=_public(seeds["safety"]),
         mirror=_public(seeds["mirror"]),
         delivery=_public(seeds["delivery"]),
+        sealing=SealingKey(seeds["sealing"]).raw,
+        until=until,
         officers=tuple(sorted(officers, key=lambda officer: officer.officer)),
     )
     folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     for key, seed in seeds.items():
         write_private(folder / "keys" / f"{key}.key", base64.b64encode(seed).decode() + "\n")
+    for key, seed in apart.items() if releasing_folder else ():
+        write_private(releasing_folder / f"{who}-{key}.key", base64.b64encode(seed).decode() + "\n")
     return card
 
 
@@ -143,6 +173,7 @@ def read_keyring(folder: Path, roster: Roster, member: MemberId) -> Keyring:
     Raises:
         NotFound, OpenToOthers: A key file is missing or readable by others.
         Refused: A key is not the one that the genesis names.
+        ReleasingKeyHere: The folder holds a releasing officer's key, under whatever name.
     """
     card = roster.member(member)
     if card is None:
@@ -157,13 +188,17 @@ def read_keyring(folder: Path, roster: Roster, member: MemberId) -> Keyring:
         )
         for role in ROLES
     }
+    _no_releasing_key(folder / "keys", {o.key: o.officer for o in card.officers if o.releasing})
     officers = {}
     for officer in card.officers:
         path = folder / "keys" / f"officer-{officer.officer}.key"
         if path.exists():
             name = key_name(roster.channel, member, f"officer/{officer.officer}")
             officers[officer.officer] = _signer(path, name, officer.key, Algorithm.ED25519)
-    return Keyring(signers["main"], signers["safety"], signers["mirror"], signers["delivery"], officers)
+    sealing = SealingKey(_seed(folder / "keys" / "sealing.key"))
+    if not hmac.compare_digest(sealing.raw, card.sealing):
+        raise Refused(f"{folder / 'keys' / 'sealing.key'} is not the key that the genesis names for sealing")
+    return Keyring(signers["main"], signers["safety"], signers["mirror"], signers["delivery"], sealing, officers)
 
 
 def read_roster(folder: Path) -> Roster:
@@ -256,6 +291,19 @@ def _seed(path: Path) -> bytes:
     if len(seed) != 32:
         raise Refused(f"{path} holds no key: 32 bytes in base64 are expected")
     return seed
+
+
+def _no_releasing_key(keys: Path, releasing: dict[bytes, str]) -> None:
+    for path in sorted(keys.iterdir()) if releasing else ():
+        try:
+            officer = releasing.get(_public(_seed(path)))
+        except (Refused, OSError, UnicodeDecodeError):
+            continue
+        if officer is not None:
+            raise ReleasingKeyHere(
+                f"{path} is the key of releasing officer {officer}: move it to a medium of that officer's own, away "
+                "from this node; what takes two persons must not lie in one folder"
+            )
 
 
 def _signer(path: Path, name: str, expected: bytes, algorithm: Algorithm) -> Signer:

@@ -13,10 +13,14 @@ from clearline.channel.roster import Roster, key_name, root_name
 from clearline.records.genesis import GenesisMember, OfficerKey, Role
 from clearline.records.words import MemberId
 from clearline.signing.keys import Algorithm, Signer
+from clearline.signing.sealing_key import SealingKey
 from clearline.volumes.instant import Instant
 
 START = Instant(1_745_000_000_000)
 """2025-04-18T18:13:20Z: where simulated clocks begin."""
+
+UNTIL = Instant(START + 20 * 365 * 86_400_000)
+"""Until when the first keys of simulated members are good: longer than any simulation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ def _card(name: str, role: Role, seed: int | str) -> GenesisMember:
         safety=_public(seed, name, "safety"),
         mirror=_public(seed, name, "mirror"),
         delivery=_public(seed, name, "delivery"),
+        sealing=SealingKey(_seed(seed, name, "sealing")).raw,
+        until=UNTIL,
         officers=tuple(OfficerKey(n, f"watch {n}", _public(seed, name, f"officer/{n}")) for n in ("1", "2")),
     )
 
@@ -84,5 +90,6 @@ def _keyring(roster: Roster, name: str, seed: int | str) -> Keyring:
         safety=signer("safety"),
         mirror=signer("mirror", Algorithm.COSIGNATURE_V1),
         delivery=signer("delivery", Algorithm.COSIGNATURE_V1),
+        sealing=SealingKey(_seed(seed, name, "sealing")),
         officers={n: signer(f"officer/{n}") for n in ("1", "2")},
     )

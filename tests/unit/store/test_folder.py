@@ -16,6 +16,7 @@ from clearline.signing.note import encode_note
 from clearline.store.folder import (
     NodeConfig,
     OpenToOthers,
+    ReleasingKeyHere,
     add_token,
     make_member,
     officer_of,
@@ -78,6 +79,40 @@ def test_a_broken_key_file_is_refused_without_showing_it(tmp_path: Path, text: s
     with pytest.raises(Refused) as caught:
         read_keyring(folder, read_roster(folder), MemberId("TR"))
     assert "secret" not in caught.value.message
+
+
+def test_a_releasing_officer_s_key_never_comes_near_the_node(tmp_path: Path) -> None:
+    """It is made into a folder of its own, and a node that finds it among its keys, under any name, does not start."""
+    apart = tmp_path / "safe"
+    cards = []
+    for member in ("IL", "TR"):
+        words = {"member": member, "name": member, "role": Role.PARTY, "positions": ["watch"], "random": RANDOM}
+        cards.append(make_member(tmp_path / member, releasing=["release"], releasing_folder=apart, **words))  # type: ignore[arg-type]
+    assert [(o.officer, o.releasing) for o in cards[1].officers] == [("1", False), ("2", True)]
+    text = genesis_text(channel="Test", drill=True, cards=cards, created=START, nonce=RANDOM(32))
+    note = sign_genesis(text, [root_signer(tmp_path / m, m) for m in ("IL", "TR")])
+    folder = tmp_path / "TR"
+    write_private(folder / "genesis.note", encode_note(note).decode())
+    roster = read_roster(folder)
+    assert sorted(read_keyring(folder, roster, MemberId("TR")).officers) == ["1"]
+    assert sorted(p.name for p in apart.iterdir()) == ["IL-officer-2.key", "TR-officer-2.key"]
+    assert not list((folder / "keys").glob("officer-2*"))
+    write_private(folder / "keys" / "spare.key", (apart / "TR-officer-2.key").read_text())
+    with pytest.raises(ReleasingKeyHere, match="releasing officer 2"):
+        read_keyring(folder, roster, MemberId("TR"))
+
+
+def test_the_sealing_key_is_that_of_the_genesis(tmp_path: Path) -> None:
+    """A node has its own sealing key, and starts with no other."""
+    folder = _founded(tmp_path)
+    roster = read_roster(folder)
+    card = roster.member("TR")
+    assert card is not None
+    assert read_keyring(folder, roster, MemberId("TR")).sealing.raw == card.sealing
+    other = (tmp_path / "IL" / "keys" / "sealing.key").read_text()
+    write_private(folder / "keys" / "sealing.key", other, replace=True)
+    with pytest.raises(Refused, match="for sealing"):
+        read_keyring(folder, roster, MemberId("TR"))
 
 
 def test_keys_are_never_overwritten(tmp_path: Path) -> None:

@@ -21,11 +21,17 @@ from clearline.faces.cli.groups import InOrder
 from clearline.faces.cli.telling import refusals, write_new
 from clearline.records.genesis import Role
 from clearline.store import folder as folders
+from clearline.volumes.instant import format_instant
 
 if TYPE_CHECKING:
     from clearline.records.genesis import GenesisMember
 
 DEFAULT_POSITION = "duty watch"
+
+DEFAULT_VALID_DAYS = 730
+"""Days for which first keys are good: long enough to found a channel and to practise a rotation within them."""
+
+DAY_MS = 86_400_000
 
 
 @click.group(
@@ -50,14 +56,48 @@ def command() -> None:
 @click.option(
     "--position", "positions", multiple=True, metavar="TEXT", help=f"Watch position; once each.  [{DEFAULT_POSITION}]"
 )
-def make(folder: Path, member: str, name: str, role: str, positions: tuple[str, ...]) -> None:
+@click.option(
+    "--releasing",
+    multiple=True,
+    metavar="TEXT",
+    help="Position of a releasing officer, the second person of acts that bind; once each.",
+)
+@click.option(
+    "--releasing-keys",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Where the releasing officers' keys go: never into DIR. Needed with --releasing.",
+)
+@click.option(
+    "--valid-days",
+    type=click.IntRange(1, 36_500),
+    default=DEFAULT_VALID_DAYS,
+    show_default=True,
+    help="For how many days these keys are good, the root's aside.",
+)
+def make(
+    folder: Path,
+    member: str,
+    name: str,
+    role: str,
+    positions: tuple[str, ...],
+    releasing: tuple[str, ...],
+    releasing_keys: Path | None,
+    valid_days: int,
+) -> None:
     """Make a member's keys in DIR, which must be new or empty, and its public card, DIR/member.json.
 
-    Officers are numbered from 1 in the order of the positions. Keys are files that only their owner can read.
+    Officers are numbered from 1 in the order of the positions, the releasing ones after the others. Keys are files
+    that only their owner can read.
     """
-    from clearline.bootstrap import randomness
+    from clearline.bootstrap import now, randomness
+    from clearline.volumes.instant import Instant
 
     with refusals("clearline keys make"):
+        if releasing and releasing_keys is None:
+            raise Refused("--releasing needs --releasing-keys FOLDER: those keys never lie in the node's folder")
+        if releasing_keys is not None and releasing_keys.resolve().is_relative_to(folder.resolve()):
+            raise Refused(f"{releasing_keys} lies in {folder}; name a folder elsewhere, best on a medium of its own")
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Everything is made beside DIR and takes its place in one step.
         draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
@@ -69,15 +109,26 @@ def make(folder: Path, member: str, name: str, role: str, positions: tuple[str, 
                 role=Role(role),
                 positions=list(positions) or [DEFAULT_POSITION],
                 random=randomness,
+                releasing=releasing,
+                releasing_folder=draft / "releasing",
+                until=Instant(now() + valid_days * DAY_MS),
             )
             write_new(draft / keys_genesis.CARD, keys_genesis.card_text(card))
             keys_genesis.check_card(card, where="member")
-            _place(draft, folder)
+            apart = _put_apart(draft / "releasing", releasing_keys)
+            try:
+                _place(draft, folder)
+            except Refused:
+                for path in apart:
+                    path.unlink()
+                raise
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     click.echo(f"{folder}: keys of {card.id} ({card.name}), {card.role}")
     _say_card(card)
     click.echo(f"Hand {folder / keys_genesis.CARD} to the other members; it holds public keys alone.")
+    for path in apart:
+        click.echo(f"{path}: a releasing officer's key; that officer alone keeps it, and never on this machine")
     click.echo(
         f"{folder / 'keys' / 'root.key'} signs the genesis and nothing a node does: "
         "move it to a medium that stays offline once the genesis is signed."
@@ -128,6 +179,29 @@ for _one in (keys_genesis.genesis, keys_genesis.sign, keys_genesis.join, keys_ge
     command.add_command(_one)
 
 
+def _put_apart(made: Path, target: Path | None) -> list[Path]:
+    """Move the releasing officers' keys to the folder that was named for them, and return where they lie.
+
+    Raises:
+        Refused: A key of that name lies there already.
+    """
+    if target is None or not made.exists():
+        return []
+    target.mkdir(mode=folders.PRIVATE_FOLDER, parents=True, exist_ok=True)
+    placed: list[Path] = []
+    try:
+        for path in sorted(made.iterdir()):
+            folders.write_private(target / path.name, path.read_text(encoding="utf-8"))
+            placed.append(target / path.name)
+            path.unlink()
+    except Refused:
+        for path in placed:
+            path.unlink()
+        raise
+    made.rmdir()
+    return placed
+
+
 def _place(draft: Path, folder: Path) -> None:
     """Move what was made to where it belongs.
 
@@ -144,7 +218,8 @@ def _place(draft: Path, folder: Path) -> None:
 
 def _say_card(card: GenesisMember) -> None:
     for one in card.officers:
-        click.echo(f"  officer {one.officer}: {one.position}")
+        click.echo(f"  officer {one.officer}: {one.position}{', releasing' if one.releasing else ''}")
+    click.echo(f"  good until   {format_instant(card.until)}")
     digits = root_fingerprint(card.id, card.root)
     click.echo(f"  root key     {root_vkey(card.id, card.root)}")
     click.echo(f"  fingerprint  {grouped(digits)}")

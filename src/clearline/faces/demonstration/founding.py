@@ -28,10 +28,17 @@ from clearline.store.folder import (
     write_config,
     write_private,
 )
+from clearline.volumes.instant import Instant
 
 MARK = "demonstration.json"
 FORMAT = "demonstration/v1"
 OFFICER = "1"
+
+RELEASING = "releasing"
+"""Folder of the releasing officers' keys, beside the nodes' folders and never in one."""
+
+VALID_MS = 730 * 86_400_000
+"""For how long the demonstration's keys are good: two years, as `clearline keys make` makes them."""
 
 
 class OtherFolder(Refused):
@@ -92,6 +99,7 @@ def prepare(folder: Path) -> Stage:
     except BaseException:
         for one in PARTICIPANTS:
             shutil.rmtree(folder / one.id, ignore_errors=True)
+        shutil.rmtree(folder / RELEASING, ignore_errors=True)
         raise
     mark(folder, Stage.FOUNDED)
     return Stage.FOUNDED
@@ -121,7 +129,15 @@ def _found(folder: Path) -> None:
     for one in PARTICIPANTS:
         own = folder / one.id
         card = make_member(
-            own, member=one.id, name=one.name, role=one.role, positions=list(one.positions), random=randomness
+            own,
+            member=one.id,
+            name=one.name,
+            role=one.role,
+            positions=list(one.positions),
+            random=randomness,
+            releasing=one.releasing,
+            releasing_folder=folder / RELEASING,
+            until=Instant(now() + VALID_MS),
         )
         write_new(own / CARD, card_text(card))
         cards.append(card)

@@ -14,17 +14,18 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A member as the demonstration founds it; its officers are numbered from 1 in the order of the positions."""
+    """A member as the demonstration founds it; officers are numbered from 1 by position, the releasing ones last."""
 
     id: str
     name: str
     role: Role
     positions: tuple[str, ...]
+    releasing: tuple[str, ...] = ()
 
 
 PARTICIPANTS = (
-    Participant("TR", "Türkiye", Role.PARTY, ("duty watch", "releasing officer")),
-    Participant("IL", "Israel", Role.PARTY, ("duty watch", "releasing officer")),
+    Participant("TR", "Türkiye", Role.PARTY, ("duty watch",), ("releasing officer",)),
+    Participant("IL", "Israel", Role.PARTY, ("duty watch",), ("releasing officer",)),
     Participant("AZ", "Azerbaijan", Role.HOST, ("host duty officer",)),
     Participant("SY", "Syria", Role.OBSERVER, ("liaison desk",)),
     Participant("UN", "United Nations", Role.HUMANITARIAN, ("humanitarian focal point",)),
