@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from clearline.channel.ports import (
+    DropKept,
     PutBody,
     PutCheckpoint,
     PutCosignature,
     PutEntry,
     PutEvent,
     PutEvidence,
+    PutKept,
     Store,
     StoredBody,
     StoredEntry,
@@ -50,6 +52,7 @@ def everything(store: Store) -> tuple[object, ...]:
         store.events(0, 1_000),
         store.evidence(),
         store.last_event(),
+        store.kept("bell"),
     )
 
 
@@ -65,7 +68,7 @@ class EntryStoreContract:
         return store
 
     def test_an_empty_store_holds_nothing(self, store: Store) -> None:
-        assert everything(store) == ((), [], [], [], [], [], [], 0)
+        assert everything(store) == ((), [], [], [], [], [], [], 0, {})
         assert not [*store.entries(LOG), *store.bodies(LOG), *store.checkpoints(LOG)]
 
     def test_entries_come_back_in_order_and_in_ranges(self, store: Store) -> None:
@@ -117,6 +120,7 @@ class EntryStoreContract:
                 PutCosignature(LOG, 1, "mirror", 7, "line"),
                 PutEvent(1, "entry", '{"ü":1}'),
                 PutEvidence("split-view", 9, "words", b"first", b""),
+                PutKept("bell", "one", b"7"),
             ]
         )
         assert everything(self.again(store)) == (
@@ -128,6 +132,7 @@ class EntryStoreContract:
             [PutEvent(1, "entry", '{"ü":1}')],
             [PutEvidence("split-view", 9, "words", b"first", b"")],
             1,
+            {"one": b"7"},
         )
 
     def test_bodies_stand_beside_their_entries(self, store: Store) -> None:
@@ -173,6 +178,16 @@ class EntryStoreContract:
         for each in found:
             store.commit([each])
         assert self.again(store).evidence() == found
+
+    def test_what_is_kept_is_the_newest_until_it_is_dropped(self, store: Store) -> None:
+        """The newest value of a kind and key stays; dropping one leaves the others, and may be said twice."""
+        store.commit([PutKept("bell", "b", b"1"), PutKept("bell", "a", b"2"), PutKept("ahead", "a", b"3")])
+        store.commit([PutKept("bell", "b", b"4")])
+        assert list(store.kept("bell").items()) == [("a", b"2"), ("b", b"4")]
+        store.commit([DropKept("bell", "a"), DropKept("bell", "a")])
+        assert store.kept("bell") == {"b": b"4"}
+        assert store.kept("ahead") == {"a": b"3"}
+        assert store.kept("nothing") == {}
 
     def test_reading_while_writing(self, store: Store) -> None:
         """A reader that stops in the middle hinders no writer, and sees each entry once and in order."""

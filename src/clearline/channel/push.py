@@ -55,3 +55,14 @@ class Answer:
     delivered: int = 0
     refused: tuple[RefusedBody, ...] = ()
     missing: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """An urgent entry on its own, ahead of its log: its note and the body that the receiver may read.
+
+    The `entry` of each body is 0. It proves who said it and what; its place in the record is not proven yet.
+    """
+
+    note: bytes
+    bodies: tuple[CarriedBody, ...]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from clearline.channel.ports import (
+    DropKept,
     PutBody,
     PutCheckpoint,
     PutCosignature,
     PutEntry,
     PutEvent,
     PutEvidence,
+    PutKept,
     StoredBody,
     StoredEntry,
     Write,
@@ -28,6 +30,7 @@ class MemoryStore:
         self._cosignatures: dict[str, dict[tuple[int, str], PutCosignature]] = {}
         self._events: list[PutEvent] = []
         self._evidence: list[PutEvidence] = []
+        self._kept: dict[str, dict[str, bytes]] = {}
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Keep all of `writes` or nothing."""
@@ -76,6 +79,10 @@ class MemoryStore:
         """Return all evidence, oldest first."""
         return list(self._evidence)
 
+    def kept(self, kind: str) -> dict[str, bytes]:
+        """Return what is kept of a kind, by key, in the order of the keys."""
+        return dict(sorted(self._kept.get(kind, {}).items()))
+
     def close(self) -> None:
         """Release nothing: memory is the process's."""
 
@@ -95,3 +102,7 @@ class MemoryStore:
                 self._events.append(write)
             case PutEvidence():
                 self._evidence.append(write)
+            case PutKept():
+                self._kept.setdefault(write.kind, {})[write.key] = write.value
+            case DropKept():
+                self._kept.get(write.kind, {}).pop(write.key, None)

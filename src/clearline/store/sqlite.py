@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from clearline.channel.ports import (
+    DropKept,
     PutBody,
     PutCheckpoint,
     PutCosignature,
     PutEntry,
     PutEvent,
     PutEvidence,
+    PutKept,
     StoredBody,
     StoredEntry,
     Write,
@@ -45,6 +47,7 @@ CREATE TABLE cosignatures (log TEXT NOT NULL, size INTEGER NOT NULL, cosigner TE
 CREATE TABLE events (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, data TEXT NOT NULL);
 CREATE TABLE evidence (number INTEGER PRIMARY KEY, slug TEXT NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL,
                        first BLOB NOT NULL, second BLOB NOT NULL);
+CREATE TABLE kept (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 """
 
 
@@ -146,6 +149,12 @@ class SqliteStore:
         with self._lock:
             return [PutEvidence(*row) for row in self._db.execute(sql)]
 
+    def kept(self, kind: str) -> dict[str, bytes]:
+        """Return what is kept of a kind, by key, in the order of the keys."""
+        with self._lock:
+            rows = self._db.execute("SELECT key, value FROM kept WHERE kind=? ORDER BY key", (kind,)).fetchall()
+        return dict(rows)
+
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
         with self._lock:
@@ -194,6 +203,10 @@ class SqliteStore:
             case PutEvidence():
                 row = (write.slug, write.at, write.text, write.first, write.second)
                 run("INSERT INTO evidence (slug, at, text, first, second) VALUES (?, ?, ?, ?, ?)", row)
+            case PutKept():
+                run("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (write.kind, write.key, write.value))
+            case DropKept():
+                run("DELETE FROM kept WHERE kind=? AND key=?", (write.kind, write.key))
 
 
 def _locked_alone(path: Path) -> int:
