@@ -22,6 +22,7 @@ PROSE_MAX = 8_000
 
 _MEMBER = re.compile(r"[A-Z][A-Z0-9]{1,7}")
 _ENTRY = re.compile(r"[0-9a-f]{64}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -37,6 +38,13 @@ def entry_id(text: object, *, where: str) -> EntryId:
     if not isinstance(text, str) or not _ENTRY.fullmatch(text):
         raise Malformed(where=where, found=text, expected="an entry id: 64 hexadecimal digits, lower case")
     return EntryId(text)
+
+
+def language_tag(text: object, *, where: str) -> str:
+    """Return `text` as the tag of a language (BCP 47), such as `tr` or `en-GB`."""
+    if not isinstance(text, str) or not _LANGUAGE.fullmatch(text):
+        raise Malformed(where=where, found=text, expected="a language tag such as tr or en-GB")
+    return text
 
 
 def reference(text: object, *, where: str) -> str:
