@@ -13,9 +13,11 @@ from typing import Any, assert_never
 from clearline.picture.agreements import Agreements
 from clearline.picture.areas import AreaHistory, with_area, with_withdrawal
 from clearline.picture.entry import Entry, Place
+from clearline.picture.hotline import Hotline
 from clearline.picture.notices import NoticeHistory, with_notice, with_step
+from clearline.picture.witnessing import Witnessing
 from clearline.records import rules
-from clearline.records.acknowledgement import PassedOn, PositionTaken, ReadBack, Seen
+from clearline.records.acknowledgement import PassedOn, PositionTaken, ProposalAnswer, ReadBack, Seen
 from clearline.records.agreement import (
     AgreementAssent,
     AgreementConclusion,
@@ -23,8 +25,11 @@ from clearline.records.agreement import (
     AgreementProposal,
     Terms,
 )
+from clearline.records.alert import Alert, AlertAnswer
 from clearline.records.area import Area, AreaWithdrawal
 from clearline.records.body import BodyRefused, NotUnderstood, Record
+from clearline.records.escalation import Escalation
+from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.message import Message
 from clearline.records.notice import Notice, NoticeStep
 from clearline.records.words import EntryId, MemberId
@@ -32,16 +37,21 @@ from clearline.records.words import EntryId, MemberId
 OFFICERS_OF_TWO = 2
 """Officers, by identity and not by key, that an act of two persons needs."""
 
-Answering = Seen | ReadBack | PassedOn | PositionTaken
+Answering = Seen | ReadBack | PassedOn | PositionTaken | ProposalAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What an entry changed: keys of notices and areas, and whether the agreement may have changed."""
+    """What an entry changed: keys of notices and areas, and whether the agreement may have changed.
+
+    `entries` are the ids of entries (of other logs too) of which more is known now: what was answered, said or
+    taken back. Deadlines follow them.
+    """
 
     notice: tuple[str, str] | None = None
     area: tuple[str, str] | None = None
     agreement: bool = False
+    entries: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -63,6 +73,8 @@ class Picture:
     last: dict[tuple[str, str], int] = field(default_factory=dict)
     """The index of the last entry folded of each log."""
     terms_in_force: tuple[Entry, Terms, int] | None = None
+    hotline: Hotline = field(default_factory=Hotline)
+    witnessing: Witnessing = field(default_factory=Witnessing)
 
     @classmethod
     def of(cls, parties: tuple[MemberId, ...], entries: Iterable[Entry]) -> Picture:
@@ -107,6 +119,8 @@ class Picture:
             "assents": dict(sorted(self.agreements.assents.items())),
             "settled": dict(sorted(self.agreements.settled.items())),
             "in_force": self.terms_in_force,
+            "hotline": self.hotline.value(),
+            "witnessing": self.witnessing.value(),
         }
 
     def _take(self, entry: Entry) -> Touched:
@@ -129,12 +143,14 @@ class Picture:
             case AreaWithdrawal():
                 key = (str(author), record.reference)
                 return self._put_area(key, entry, with_withdrawal(self.areas.get(key), entry, record))
-            case Seen() | ReadBack() | PassedOn() | PositionTaken():
+            case Seen() | ReadBack() | PassedOn() | PositionTaken() | ProposalAnswer():
                 self.answers.setdefault(record.of, {})[entry.place] = (entry, record)
-                return Touched()
+                return Touched(entries=(record.of,))
             case Message():
                 self.messages[entry.place] = (entry, record)
-                return Touched()
+                return Touched(entries=self.hotline.fold(entry, record))
+            case Alert() | AlertAnswer() | Escalation():
+                return Touched(entries=self.hotline.fold(entry, record))
             case BodyRefused():
                 self.refused.setdefault(record.entry, {})[entry.place] = (entry, record)
                 return Touched()
@@ -143,6 +159,9 @@ class Picture:
                 before = self.terms_in_force
                 self.terms_in_force = self.agreements.in_force()
                 return Touched(agreement=before != self.terms_in_force)
+            case Evidence() | StateRestored():
+                self.witnessing.fold(entry, record)
+                return Touched()
             case NotUnderstood():
                 self.ineffective[entry.place] = (entry, f"not understood: {record.kind} v{record.version}")
                 return Touched()

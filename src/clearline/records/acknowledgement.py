@@ -34,10 +34,11 @@ class Stance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A watch position has seen the entry `of`."""
+    """A watch position has seen the entry `of`: a notice, a message or an alert; of these in `safety`."""
 
     of: str
     KIND: ClassVar[str] = "seen"
+    LOGS: ClassVar[tuple[str, ...]] = ("main", "safety")
 
     def to_members(self) -> dict[str, Any]:
         """Return the members of the body."""
@@ -153,6 +154,43 @@ class PositionTaken:
             )
         proposal = volume_members.many_from_members(members, "proposal") if stance is Stance.PROPOSAL else ()
         return cls(members.entry_id("of"), stance, reason, proposal)
+
+
+class ProposalReply(StrEnum):
+    """What becomes of a proposal that no amendment takes up: the owner's two words, and the proposer's one."""
+
+    COUNTERED = "countered"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalAnswer:
+    """The owner counters or declines the proposal `of` (a `position`), or its proposer lets it lapse.
+
+    `proposal` holds the volumes of a counter-proposal, with `countered` alone. To accept is to amend the notice.
+    """
+
+    of: str
+    answer: ProposalReply
+    reason: str = ""
+    proposal: tuple[Volume, ...] = ()
+    KIND: ClassVar[str] = "proposal_answer"
+
+    def to_members(self) -> dict[str, Any]:
+        """Return the members of the body."""
+        members: dict[str, Any] = {"answer": self.answer.value, "of": self.of, "reason": self.reason}
+        if self.proposal:
+            members["proposal"] = [volume_members.to_members(v) for v in self.proposal]
+        return members
+
+    @classmethod
+    def from_members(cls, members: Members) -> ProposalAnswer:
+        """Return the answer that the members of a body hold."""
+        answer = members.choice("answer", ProposalReply)
+        countered = answer is ProposalReply.COUNTERED
+        proposal = volume_members.many_from_members(members, "proposal") if countered else ()
+        return cls(members.entry_id("of"), answer, members.text("reason"), proposal)
 
 
 def _read_volume(members: Members) -> ReadVolume:

@@ -13,7 +13,9 @@ from typing import Any, ClassVar
 from clearline.errors import Malformed, Said
 from clearline.records import volume_members, words
 from clearline.records.activity import Activity, Nature
+from clearline.records.header import MEMBERS_MAX
 from clearline.records.reading import Members, in_order
+from clearline.records.watch import MemberWatch, watch_from
 from clearline.volumes.altitude import AltitudeRanges
 from clearline.volumes.footprint import Footprint
 
@@ -60,6 +62,19 @@ class Deadlines:
     heartbeat_s: int = 60
     line_check_s: int = 12 * 3600
     line_check_raised_s: int = 900
+    line_check_busy_s: int = 3600
+    stop_fire_seen_s: int = 60
+    stop_fire_answered_s: int = 180
+    stop_fire_again_s: int = 120
+    immediate_alternate_s: int = 60
+    immediate_chief_s: int = 150
+    immediate_host_s: int = 240
+    notice_seen_s: int = 1_800
+    read_back_s: int = 3600
+    position_s: int = 6 * 3600
+    proposal_s: int = 3600
+    passed_on_before_s: int = 7_200
+    enquiry_s: int = 48 * 3600
 
 
 _NM_CM = 185_200
@@ -94,6 +109,11 @@ class Terms:
     rows: tuple[SeparationRow, ...] = DEFAULT_ROWS
     ranges: AltitudeRanges = SYRIA_RANGES
     deadlines: Deadlines = Deadlines()
+    watch: tuple[MemberWatch, ...] = ()
+
+    def watch_of(self, member: str) -> MemberWatch:
+        """Return a member's watch; one that the agreement does not name has a duty position and nobody else."""
+        return next((w for w in self.watch if w.member == member), MemberWatch(words.MemberId(member)))
 
     def to_members(self) -> dict[str, Any]:
         """Return the terms as members of a body, in integers."""
@@ -110,6 +130,7 @@ class Terms:
             "separation": [_row_members(row) for row in self.rows],
             "theatre": "worldwide" if self.theatre is None else volume_members.footprint_members(self.theatre),
             "title": self.title,
+            "watch": [w.to_members() for w in self.watch],
         }
 
     @classmethod
@@ -126,6 +147,7 @@ class Terms:
             rows=tuple(_row(Members(v, where=f"{members.place('separation')}/{i}")) for i, v in enumerate(rows)),
             ranges=_ranges(members.members("ranges")),
             deadlines=_deadlines(members.members("deadlines")),
+            watch=_watch(members),
         )
         members.done()
         last = terms.rows[-1]
@@ -252,6 +274,13 @@ def _side(members: Members, name: str) -> tuple[Activity | Nature, ...]:
         if not isinstance(word, str) or word not in known:
             raise Malformed(where=f"{members.place(name)}/{index}", found=word, expected="one of " + ", ".join(known))
     return tuple(known[word] for word in named)
+
+
+def _watch(members: Members) -> tuple[MemberWatch, ...]:
+    items = members.items("watch", most=MEMBERS_MAX)
+    found = tuple(watch_from(Members(v, where=f"{members.place('watch')}/{i}")) for i, v in enumerate(items))
+    in_order([w.member for w in found], where=members.place("watch"))
+    return found
 
 
 def _theatre(members: Members) -> Footprint | None:

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
 from clearline.records import canonical
-from clearline.records.acknowledgement import PassedOn, PositionTaken, ReadBack, Seen
+from clearline.records.acknowledgement import PassedOn, PositionTaken, ProposalAnswer, ReadBack, Seen
 from clearline.records.agreement import (
     AgreementAssent,
     AgreementConclusion,
     AgreementLapse,
     AgreementProposal,
 )
+from clearline.records.alert import Alert, AlertAnswer
 from clearline.records.area import Area, AreaWithdrawal
+from clearline.records.escalation import Escalation
+from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.message import Message
 from clearline.records.notice import Notice, NoticeStep
 from clearline.records.reading import Members
@@ -63,7 +66,11 @@ Record: TypeAlias = (
     | ReadBack
     | PassedOn
     | PositionTaken
+    | ProposalAnswer
     | Message
+    | Alert
+    | AlertAnswer
+    | Escalation
     | Area
     | AreaWithdrawal
     | AgreementProposal
@@ -71,6 +78,8 @@ Record: TypeAlias = (
     | AgreementConclusion
     | AgreementLapse
     | BodyRefused
+    | Evidence
+    | StateRestored
     | NotUnderstood
 )
 
@@ -83,7 +92,11 @@ KINDS: dict[str, Any] = {
         ReadBack,
         PassedOn,
         PositionTaken,
+        ProposalAnswer,
         Message,
+        Alert,
+        AlertAnswer,
+        Escalation,
         Area,
         AreaWithdrawal,
         AgreementProposal,
@@ -91,6 +104,8 @@ KINDS: dict[str, Any] = {
         AgreementConclusion,
         AgreementLapse,
         BodyRefused,
+        Evidence,
+        StateRestored,
     )
 }
 
