@@ -76,12 +76,14 @@ class Watch:
         if touched.notice is not None:
             history = picture.notices[touched.notice]
             news = self._put(touched.notice, () if history.ended is not None else placed_of(history))
+        for key in touched.notices:
+            news += self._put(key, () if picture.notices[key].ended is not None else placed_of(picture.notices[key]))
         if touched.area is not None:
             member, reference = touched.area
             self.areas.set_statement(member, reference, watched_of(member, reference, picture.areas[touched.area]))
             for key in self._of:
                 self.touches[key] = self.areas.find_touches(placed_of(picture.notices[key]))
-        if touched.notice is not None or touched.area is not None:
+        if touched.notice is not None or touched.notices or touched.area is not None:
             self.changes = next(_STAMPS)
         return news
 

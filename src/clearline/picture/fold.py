@@ -7,14 +7,20 @@ the picture in place, because a node folds one entry at a time into tens of thou
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from clearline.picture.agreements import Agreements
 from clearline.picture.areas import AreaHistory, with_area, with_withdrawal
+from clearline.picture.enquiries import Enquiries
 from clearline.picture.entry import Entry, Place
 from clearline.picture.hotline import Hotline
-from clearline.picture.notices import NoticeHistory, with_notice, with_step
+from clearline.picture.lines import Lines
+from clearline.picture.meetings import Meetings
+from clearline.picture.notices import NoticeHistory, StepTaken, with_notice, with_step
+from clearline.picture.pairs import Pairs
+from clearline.picture.shifts import Shifts
+from clearline.picture.third_parties import ThirdParties
 from clearline.picture.witnessing import Witnessing
 from clearline.records import rules
 from clearline.records.acknowledgement import PassedOn, PositionTaken, ProposalAnswer, ReadBack, Seen
@@ -27,11 +33,17 @@ from clearline.records.agreement import (
 )
 from clearline.records.alert import Alert, AlertAnswer
 from clearline.records.area import Area, AreaWithdrawal
+from clearline.records.attribution import Attribution, Relayed
 from clearline.records.body import BodyRefused, NotUnderstood, Record
+from clearline.records.enquiry import Enquiry, EnquiryReply
 from clearline.records.escalation import Escalation
 from clearline.records.evidence import Evidence, StateRestored
+from clearline.records.line import LineCheck, LineCheckAnswer, Resumption, Suspension
+from clearline.records.meeting import Meeting, Minutes, MinutesAssent
 from clearline.records.message import Message
-from clearline.records.notice import Notice, NoticeStep
+from clearline.records.notice import Notice, NoticeStep, Step
+from clearline.records.pair import PairAccept, PairOffer, PairSettlement
+from clearline.records.shift import Shift
 from clearline.records.words import EntryId, MemberId
 
 OFFICERS_OF_TWO = 2
@@ -52,6 +64,8 @@ class Touched:
     area: tuple[str, str] | None = None
     agreement: bool = False
     entries: tuple[str, ...] = ()
+    notices: tuple[tuple[str, str], ...] = ()
+    """Notices that one act changed together: those of a sealed pair."""
 
 
 @dataclass(slots=True)
@@ -75,6 +89,12 @@ class Picture:
     terms_in_force: tuple[Entry, Terms, int] | None = None
     hotline: Hotline = field(default_factory=Hotline)
     witnessing: Witnessing = field(default_factory=Witnessing)
+    lines: Lines = field(default_factory=Lines)
+    shifts: Shifts = field(default_factory=Shifts)
+    third_parties: ThirdParties = field(default_factory=ThirdParties)
+    pairs: Pairs = field(default_factory=Pairs)
+    enquiries: Enquiries = field(default_factory=Enquiries)
+    meetings: Meetings = field(default_factory=Meetings)
 
     @classmethod
     def of(cls, parties: tuple[MemberId, ...], entries: Iterable[Entry]) -> Picture:
@@ -121,6 +141,12 @@ class Picture:
             "in_force": self.terms_in_force,
             "hotline": self.hotline.value(),
             "witnessing": self.witnessing.value(),
+            "lines": self.lines.value(),
+            "shifts": self.shifts.value(),
+            "third_parties": self.third_parties.value(),
+            "pairs": self.pairs.value(),
+            "enquiries": self.enquiries.value(),
+            "meetings": self.meetings.value(),
         }
 
     def _take(self, entry: Entry) -> Touched:
@@ -162,6 +188,18 @@ class Picture:
             case Evidence() | StateRestored():
                 self.witnessing.fold(entry, record)
                 return Touched()
+            case LineCheck() | LineCheckAnswer() | Suspension() | Resumption():
+                return self._kept(entry, self.lines.fold(entry, record))
+            case Shift():
+                return self._kept(entry, self.shifts.fold(entry, record))
+            case Attribution() | Relayed():
+                return self._kept(entry, self.third_parties.fold(entry, record))
+            case PairOffer() | PairAccept() | PairSettlement():
+                return self._put_pair(entry, record)
+            case Enquiry() | EnquiryReply():
+                return self._kept(entry, self.enquiries.fold(entry, record))
+            case Meeting() | Minutes() | MinutesAssent():
+                return self._kept(entry, self.meetings.fold(entry, record))
             case NotUnderstood():
                 self.ineffective[entry.place] = (entry, f"not understood: {record.kind} v{record.version}")
                 return Touched()
@@ -172,8 +210,39 @@ class Picture:
         if isinstance(outcome, str):
             self.ineffective[entry.place] = (entry, outcome)
             return Touched()
-        self.notices[key] = outcome
+        self.notices[key] = self._sealed(key, outcome)
         return Touched(notice=key)
+
+    def _kept(self, entry: Entry, reason: str) -> Touched:
+        if reason:
+            self.ineffective[entry.place] = (entry, reason)
+            return Touched()
+        of = getattr(entry.record, "of", "")
+        return Touched(entries=(entry.id, of) if of else (entry.id,))
+
+    def _put_pair(self, entry: Entry, record: PairOffer | PairAccept | PairSettlement) -> Touched:
+        """Take an act of a pair in; a seal puts both owners' words into effect at once, see docs/adr/0013."""
+        if isinstance(record, PairSettlement):
+            offered = self.pairs.offers.get(EntryId(record.of))
+            side = offered[1].mine if offered is not None else None
+        else:
+            side = record.mine
+        own = self.notices.get((str(entry.header.author), side.notice)) if side is not None else None
+        unread = side is not None and side.of in self.unread
+        reason, keys = self.pairs.fold(entry, record, own, unread=unread)
+        touched = self._kept(entry, reason)
+        held = tuple(key for key in keys if key in self.notices)
+        for key in held:
+            self.notices[key] = self._sealed(key, self.notices[key])
+        return replace(touched, notices=held) if held else touched
+
+    def _sealed(self, key: tuple[str, str], history: NoticeHistory) -> NoticeHistory:
+        settled = self.pairs.sealed.get(key)
+        if settled is None:
+            return history
+        entry, record = settled
+        offer = self.pairs.offers[EntryId(record.of)][1]
+        return replace(history, sealed=StepTaken(entry, Step.WITHDRAW, offer.text, None))
 
     def _put_area(self, key: tuple[str, str], entry: Entry, outcome: AreaHistory | str) -> Touched:
         if isinstance(outcome, str):

@@ -33,10 +33,14 @@ class StepTaken:
 
 @dataclass(frozen=True, slots=True)
 class NoticeHistory:
-    """A notice with all its versions (oldest first) and steps (in the owner's order)."""
+    """A notice with all its versions (oldest first) and steps (in the owner's order).
+
+    `sealed` is the cancellation by a sealed pair, to which the owner gave its word (picture/pairs.py).
+    """
 
     versions: tuple[NoticeVersion, ...]
     steps: tuple[StepTaken, ...] = ()
+    sealed: StepTaken | None = None
 
     @property
     def current(self) -> NoticeVersion:
@@ -55,7 +59,12 @@ class NoticeHistory:
 
     @property
     def ended(self) -> StepTaken | None:
-        """Return the step that ended the notice: withdrawn or completed."""
+        """Return the step that ended the notice: withdrawn or completed, or cancelled with another by a sealed pair."""
+        return self.ended_by_owner or self.sealed
+
+    @property
+    def ended_by_owner(self) -> StepTaken | None:
+        """Return the step by which the owner's own log ended the notice; its order settles what may follow."""
         return next((s for s in self.steps if s.step in ENDED), None)
 
     @property
@@ -102,7 +111,7 @@ def with_notice(
         return NoticeHistory((version,)) if history is None else "the reference is in use"
     if history is None:
         return NoticeHistory((version,)) if unread else "amends a notice that was never filed"
-    if history.ended is not None:
+    if history.ended_by_owner is not None:
         return "amends a notice that has ended"
     if record.amends != history.current.entry.id and not unread:
         return "amends a version that no longer stands"
@@ -113,7 +122,7 @@ def with_step(history: NoticeHistory | None, entry: Entry, record: NoticeStep) -
     """Return the history after a step of the owner, or the reason why it has no effect."""
     if history is None:
         return "speaks of a notice that was never filed"
-    if history.ended is not None:
+    if history.ended_by_owner is not None:
         return "speaks of a notice that has ended"
     if record.of != history.current.entry.id:
         return "speaks of a version that no longer stands"

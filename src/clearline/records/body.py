@@ -15,11 +15,17 @@ from clearline.records.agreement import (
 )
 from clearline.records.alert import Alert, AlertAnswer
 from clearline.records.area import Area, AreaWithdrawal
+from clearline.records.attribution import Attribution, Relayed
+from clearline.records.enquiry import Enquiry, EnquiryReply
 from clearline.records.escalation import Escalation
 from clearline.records.evidence import Evidence, StateRestored
+from clearline.records.line import LineCheck, LineCheckAnswer, Resumption, Suspension
+from clearline.records.meeting import Meeting, Minutes, MinutesAssent
 from clearline.records.message import Message
 from clearline.records.notice import Notice, NoticeStep
+from clearline.records.pair import PairAccept, PairOffer, PairSettlement
 from clearline.records.reading import Members
+from clearline.records.shift import Shift
 
 VERSION = 1
 """The version of each kind that this code writes."""
@@ -29,17 +35,23 @@ KIND_MAX = 64
 
 @dataclass(frozen=True, slots=True)
 class BodyRefused:
-    """A node says which body addressed to it does not match or cannot be read; it is then no part of *delivered*."""
+    """A node says which body addressed to it does not match or cannot be read; it is then no part of *delivered*.
+
+    `lacking` says that what came was not the body that its author committed to, whoever changed it: the node withholds
+    its delivery cosignature until the body comes, so that such a cosignature over the entry ends this refusal.
+    """
 
     entry: str
     slot: int
     reason: str
+    lacking: bool = False
     KIND: ClassVar[str] = "body_refused"
     BY_NODE: ClassVar[bool] = True
 
     def to_members(self) -> dict[str, Any]:
         """Return the members of the body."""
-        return {"entry": self.entry, "reason": self.reason, "slot": self.slot}
+        members = {"entry": self.entry, "reason": self.reason, "slot": self.slot}
+        return {**members, "lacking": True} if self.lacking else members
 
     @classmethod
     def from_members(cls, members: Members) -> BodyRefused:
@@ -48,6 +60,7 @@ class BodyRefused:
             members.entry_id("entry"),
             members.integer("slot", least=0, most=3),
             members.text("reason", most=500),
+            members.flag("lacking") if members.has("lacking") else False,
         )
 
 
@@ -77,6 +90,21 @@ Record: TypeAlias = (
     | AgreementAssent
     | AgreementConclusion
     | AgreementLapse
+    | LineCheck
+    | LineCheckAnswer
+    | Suspension
+    | Resumption
+    | Shift
+    | Attribution
+    | Relayed
+    | PairOffer
+    | PairAccept
+    | PairSettlement
+    | Enquiry
+    | EnquiryReply
+    | Meeting
+    | Minutes
+    | MinutesAssent
     | BodyRefused
     | Evidence
     | StateRestored
@@ -103,6 +131,21 @@ KINDS: dict[str, Any] = {
         AgreementAssent,
         AgreementConclusion,
         AgreementLapse,
+        LineCheck,
+        LineCheckAnswer,
+        Suspension,
+        Resumption,
+        Shift,
+        Attribution,
+        Relayed,
+        PairOffer,
+        PairAccept,
+        PairSettlement,
+        Enquiry,
+        EnquiryReply,
+        Meeting,
+        Minutes,
+        MinutesAssent,
         BodyRefused,
         Evidence,
         StateRestored,
