@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from clearline.errors import Malformed, Said
-from clearline.records.message import language
+from clearline.records import words
 from clearline.records.reading import Members
 from clearline.records.watch import Address, addresses
 from clearline.volumes.footprint import Position
@@ -94,7 +94,7 @@ class Alert:
             place=members.text("place", least=1, most=PLACE_MAX) if members.has("place") else "",
             unit=members.text("unit", least=1, most=PLACE_MAX) if members.has("unit") else "",
             text=members.text("text", least=1) if members.has("text") else "",
-            language=language(members, "language"),
+            language=words.language_tag(members.raw("language", "a language tag"), where=members.place("language")),
             at=Instant(members.integer("at", least=0, most=PERM - 1)) if members.has("at") else None,
             cancels=members.entry_id("cancels") if members.has("cancels") else "",
         )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
+from clearline.records import words
+from clearline.records.phrases.spoken import BookName, SpokenPhrase, phrases_from
 from clearline.records.reading import Members
 from clearline.records.watch import Address, addresses
-
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 class Precedence(StrEnum):
@@ -25,8 +24,9 @@ class Precedence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A text in its original language (BCP 47).
+    """A text in its original language (BCP 47), phrases, or both.
 
+    `phrase_book` names the catalogue that the writer used; it is there exactly where there are phrases.
     `to` are the watch positions that must see it; empty: the duty position of everyone who can read it. `about` is
     the entry id that it speaks of, or empty. `thread` names its thread: the entry id of the thread's first message,
     or what the thread is bound to (the entry id of a notice's first version, the id of a conflict, the reference of
@@ -37,6 +37,8 @@ class Message:
     language: str
     text: str
     about: str = ""
+    phrases: tuple[SpokenPhrase, ...] = ()
+    phrase_book: BookName | None = None
     to: tuple[Address, ...] = ()
     thread: str = ""
     cancels: str = ""
@@ -55,6 +57,9 @@ class Message:
             "precedence": self.precedence.value,
             "text": self.text,
         }
+        if self.phrase_book is not None:
+            members["phrases"] = [phrase.to_members() for phrase in self.phrases]
+            members["phrase_book"] = self.phrase_book.to_members()
         if self.to:
             members["to"] = [one.to_members() for one in self.to]
         for name in ("about", "cancels", "thread"):
@@ -65,20 +70,19 @@ class Message:
     @classmethod
     def from_members(cls, members: Members) -> Message:
         """Return the message that the members of a body hold."""
+        phrases = phrases_from(members, "phrases") if members.has("phrases") else ()
+        if members.has("phrase_book") and not phrases:
+            raise Malformed(
+                where=members.place("phrases"), found=Said("nothing"), expected="phrases, or no phrase_book"
+            )
         return cls(
             precedence=members.choice("precedence", Precedence),
-            language=language(members, "language"),
-            text=members.text("text", least=1),
+            language=words.language_tag(members.raw("language", "a language tag"), where=members.place("language")),
+            text=members.text("text", least=0 if phrases else 1),
             about=members.entry_id("about") if members.has("about") else "",
+            phrases=phrases,
+            phrase_book=BookName.from_members(members.members("phrase_book")) if phrases else None,
             to=addresses(members, "to") if members.has("to") else (),
             thread=members.reference("thread") if members.has("thread") else "",
             cancels=members.entry_id("cancels") if members.has("cancels") else "",
         )
-
-
-def language(members: Members, name: str) -> str:
-    """Return a member that is a language tag."""
-    value = members.raw(name, "a language tag")
-    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
-        raise Malformed(where=members.place(name), found=value, expected="a language tag such as tr or en-GB")
-    return value

@@ -12,7 +12,16 @@ import pytest
 from clearline.errors import ClearlineError, Malformed, Refused
 from clearline.records import body as bodies
 from clearline.records import canonical
-from clearline.records.acknowledgement import PassedOn, PositionTaken, ReadBack, ReadVolume, Seen, Stance
+from clearline.records.acknowledgement import (
+    PassedOn,
+    PositionTaken,
+    ProposalAnswer,
+    ProposalReply,
+    ReadBack,
+    ReadVolume,
+    Seen,
+    Stance,
+)
 from clearline.records.activity import Activity, Nature
 from clearline.records.agreement import (
     AgreementAssent,
@@ -23,10 +32,14 @@ from clearline.records.agreement import (
     SeparationRow,
     Terms,
 )
+from clearline.records.alert import Alert, AlertAnswer, AlertSort, Reply
 from clearline.records.area import Area, AreaSort, AreaWithdrawal
 from clearline.records.body import KINDS, BodyRefused, NotUnderstood, Record
+from clearline.records.escalation import Escalation
 from clearline.records.message import Message, Precedence
 from clearline.records.notice import Details, Notice, NoticeStep, Step
+from clearline.records.watch import Address, MemberWatch, Rung, WatchPosition
+from clearline.records.words import MemberId
 from clearline.testing.members import START
 from clearline.testing.theatre import circle, draft
 from clearline.volumes import footprint as footprints
@@ -83,11 +96,44 @@ EXAMPLES: tuple[Record, ...] = (
     PositionTaken(A, Stance.OBJECTION, "because"),
     Message(Precedence.FLASH, "tr", "Ateşi kes\nşimdi"),
     Message(Precedence.ROUTINE, "zh-Hant-TW", "x", A),
+    Message(
+        Precedence.IMMEDIATE,
+        "en",
+        "x",
+        A,
+        to=(Address(MemberId("TR"), ""), Address(MemberId("TR"), "air desk")),
+        thread="C-4PKYM3BMCI",
+        cancels=B,
+    ),
+    Alert(AlertSort.STOP_FIRE),
+    Alert(
+        AlertSort.STRAY,
+        (Address(MemberId("IL")),),
+        (383170000, 345574000),
+        "Palmyra road",
+        "one car",
+        "Bizim",
+        "tr",
+        START,
+    ),
+    Alert(AlertSort.CANCEL_LAST, cancels=A),
+    AlertAnswer(A, Reply.CANNOT_CONFIRM, "looking"),
+    Escalation(A, Rung.HOST, Address(MemberId("TR"), "air desk"), Address(MemberId("AZ")), "IMMEDIATE", START, START),
+    ProposalAnswer(A, ProposalReply.LAPSED),
+    ProposalAnswer(A, ProposalReply.COUNTERED, "half of it", (LINE,)),
     Area(AreaSort.ZONE, "Z", "Zone", "Rules", (STANDING,), (Activity.AIR, Activity.GROUND)),
     Area(AreaSort.RED_LINE, "R", "Line", "Not here", (HOLED,), (), A),
     AreaWithdrawal("Z", A, ""),
     AgreementProposal("", Terms("First", None)),
     AgreementProposal(A, Terms("Second", circle().footprint, ("en", "tr"), ROWS, RANGES, Deadlines(heartbeat_s=1))),
+    AgreementProposal(
+        "",
+        Terms(
+            "Watch",
+            None,
+            watch=(MemberWatch(MemberId("TR"), "watch 1", "chief", "", (WatchPosition("watch 1", ("watch 2",)),)),),
+        ),
+    ),
     AgreementAssent(A),
     AgreementConclusion(A, ()),
     AgreementConclusion(A, (A, B)),
