@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from clearline.picture.entry import Entry, Place
 from clearline.records.line import LineCheck, LineCheckAnswer, Resumption, Suspension
 from clearline.records.words import EntryId, MemberId
+
+CHECKS_KEPT = 200
+"""Newest checks of one member to another, and newest answers of one member, kept in memory: a week of hourly checks."""
+
+Held = TypeVar("Held")
 
 Pair = tuple[MemberId, MemberId]
 """Who called and who was called."""
@@ -18,7 +23,8 @@ class Lines:
     """Every act about a line, as it stands in the logs."""
 
     checks: dict[Pair, dict[Place, tuple[Entry, LineCheck]]] = field(default_factory=dict)
-    answers: dict[str, dict[Place, tuple[Entry, LineCheckAnswer]]] = field(default_factory=dict)
+    answers: dict[MemberId, dict[Place, tuple[Entry, LineCheckAnswer]]] = field(default_factory=dict)
+    """By who answered."""
     suspensions: dict[EntryId, tuple[Entry, Suspension]] = field(default_factory=dict)
     resumptions: dict[str, tuple[Entry, Resumption]] = field(default_factory=dict)
     """By the entry id of the suspension that they end."""
@@ -30,9 +36,9 @@ class Lines:
             case LineCheck():
                 if record.to == author:
                     return "checks its own line"
-                self.checks.setdefault((author, record.to), {})[entry.place] = (entry, record)
+                _newest(self.checks.setdefault((author, record.to), {}))[entry.place] = (entry, record)
             case LineCheckAnswer():
-                self.answers.setdefault(record.of, {})[entry.place] = (entry, record)
+                _newest(self.answers.setdefault(author, {}))[entry.place] = (entry, record)
             case Suspension():
                 if author in record.members:
                     return "suspends the exchange with itself"
@@ -52,8 +58,8 @@ class Lines:
 
     def answer(self, check: Entry, to: MemberId) -> tuple[Entry, LineCheckAnswer] | None:
         """Return the first answer of the member called to a check, or `None`."""
-        given = self.answers.get(check.id, {})
-        return next((given[place] for place in sorted(given) if given[place][0].header.author == to), None)
+        given = self.answers.get(to, {}).values()
+        return next((one for one in given if one[1].of == check.id), None)
 
     def standing(self, one: MemberId, other: MemberId) -> list[tuple[Entry, Suspension]]:
         """Return the suspensions that stand between two members, whoever said them, ordered by place."""
@@ -72,7 +78,7 @@ class Lines:
         """Return everything as one comparable value."""
         return {
             "checks": {pair: dict(sorted(held.items())) for pair, held in sorted(self.checks.items())},
-            "answers": {of: dict(sorted(held.items())) for of, held in sorted(self.answers.items())},
+            "answers": {who: dict(sorted(held.items())) for who, held in sorted(self.answers.items())},
             "suspensions": dict(sorted(self.suspensions.items())),
             "resumptions": dict(sorted(self.resumptions.items())),
         }
@@ -80,3 +86,10 @@ class Lines:
 
 def _place(held: tuple[Entry, Suspension]) -> Place:
     return held[0].place
+
+
+def _newest(held: dict[Place, Held]) -> dict[Place, Held]:
+    """Make room for one more; those of one author come in the order of its log, so that the oldest stands first."""
+    if len(held) >= CHECKS_KEPT:
+        held.pop(next(iter(held)))
+    return held

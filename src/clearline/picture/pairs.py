@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clearline.picture.entry import Entry, Place
-from clearline.picture.notices import NoticeHistory
+from clearline.picture.notices import ENDED, NoticeHistory
 from clearline.records.pair import PairAccept, PairOffer, PairSettlement, PairSide, Settlement
 from clearline.records.words import EntryId
 
@@ -37,19 +37,19 @@ class Pairs:
     ) -> tuple[str, tuple[Key, ...]]:
         """Take one act in; return why it has no effect, and the notices that a seal cancels through it.
 
-        `own` is the author's notice that the act speaks of (for a settlement that of its offer), as it stands at
-        this place of the author's log; `unread` says that this member was not shown the version named.
+        `own` is the author's notice that the act speaks of (for a settlement that of its offer); what counts is how it
+        stood at this place of the author's log. `unread` says that this member was not shown the version named.
         """
         match record:
             case PairOffer():
-                if not unread and not _stands(own, record.mine):
+                if not unread and not _stood(own, record.mine, entry.place):
                     return "offers a notice that does not stand", ()
                 if record.to == entry.header.author:
                     return "offers a pair to itself", ()
                 self.offers[entry.id] = (entry, record)
                 return "", ()
             case PairAccept():
-                if not unread and not _stands(own, record.mine):
+                if not unread and not _stood(own, record.mine, entry.place):
                     return "accepts for a notice that does not stand", ()
                 self.accepts.setdefault(record.of, {})[entry.place] = (entry, record)
                 return "", self._seal(record.of)
@@ -62,7 +62,7 @@ class Pairs:
                 seals = record.settlement is Settlement.SEAL
                 if seals and entry.header.claimed > held[1].expires:
                     return "seals a pair that had expired", ()
-                if seals and not unread and not _stands(own, held[1].mine):
+                if seals and not unread and not _stood(own, held[1].mine, entry.place):
                     return "seals a pair after its own notice changed", ()
                 self.settlements[record.of] = (entry, record)
                 return "", self._seal(record.of)
@@ -113,5 +113,10 @@ def _answers(offer: tuple[Entry, PairOffer], accept: tuple[Entry, PairAccept]) -
     )
 
 
-def _stands(history: NoticeHistory | None, side: PairSide) -> bool:
-    return history is not None and history.ended_by_owner is None and history.current.entry.id == side.of
+def _stood(history: NoticeHistory | None, side: PairSide, place: Place) -> bool:
+    """Report whether the version named stood, and its owner had not ended it, before `place` of the owner's log."""
+    if history is None:
+        return False
+    versions = [v.entry for v in history.versions if v.entry.place < place]
+    ended = any(s.step in ENDED and s.entry.place < place for s in history.steps)
+    return bool(versions) and versions[-1].id == side.of and not ended
