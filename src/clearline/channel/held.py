@@ -12,6 +12,9 @@ from clearline.tlog.tree import EMPTY_ROOT, Tree
 ROOTS_KEPT = 4_096
 """Roots of earlier sizes kept at hand: what `seen` names is nearly always recent."""
 
+CLAIMED_KEPT = 4_096
+"""Claimed times of entries kept at hand, for the same reason."""
+
 
 @dataclass(slots=True)
 class HeldLog:
@@ -28,6 +31,7 @@ class HeldLog:
     signed: SignedCheckpoint | None = None
     lacking: set[tuple[int, int]] = field(default_factory=set)
     covering: dict[str, list[PutCosignature]] = field(default_factory=dict)
+    claimed: dict[int, int] = field(default_factory=dict)
     _roots: dict[int, bytes] = field(default_factory=dict)
 
     @property
@@ -54,6 +58,12 @@ class HeldLog:
                 self._roots.pop(next(iter(self._roots)))
             self._roots[size] = found
         return found
+
+    def note_claimed(self, index: int, claimed: int) -> None:
+        """Keep at hand which time the entry at `index` claims, in milliseconds."""
+        if len(self.claimed) >= CLAIMED_KEPT:
+            self.claimed.pop(next(iter(self.claimed)))
+        self.claimed[index] = claimed
 
     def add_cosignature(self, line: PutCosignature) -> bool:
         """Keep a cosignature where it says more than those held of its cosigner; report whether it did."""

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clearline.channel import reception
-from clearline.channel.alarms import ReadOnly, RestoredBackup, SaidBefore
+from clearline.channel import lost, reception, witness
+from clearline.channel.alarms import SaidBefore
 from clearline.channel.held import HeldLog
 from clearline.channel.peers import Peer
 from clearline.channel.ports import (
@@ -38,15 +38,14 @@ from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture, Touched
 from clearline.records import body as bodies
 from clearline.records.body import BodyRefused, Record
+from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.header import LOGS, Header, Known, Slot, commitment, opens
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
-from clearline.signing.note import parse_note
 from clearline.tlog.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
     cosign,
-    parse_checkpoint_text,
     parse_cosignatures,
     parse_signed_checkpoint,
     sign_checkpoint,
@@ -89,7 +88,17 @@ class Node:
         self.picture = Picture.of(roster.parties, ())
         self.watch = Watch()
         self.read_only = ""
+        """Why nothing may be signed, as `channel.lost` finds it; empty where nothing is lost."""
+        self.lost: dict[str, int] = {}
+        """Sizes of logs that this node had signed and must hold again before two persons may say so."""
+        self.ask_first = False
+        self.to_ask: set[MemberId] = {*self.peers}
+        """Peers that are still to be asked for the newest checkpoints that they hold."""
+        self.ask_tried: set[MemberId] = set()
         self.alarms: list[PutEvidence] = []
+        self.findings: dict[tuple[str, str], int] = {}
+        """How often each sort of alarm about each log was found; of each the first few are kept."""
+        self.to_tell: list[Evidence] = []
         self.claims: dict[str, dict[int, tuple[bytes, MemberId]]] = {}
         """Roots of logs at sizes that others say they saw and this node has not reached."""
         self.arrived: dict[str, int] = {}
@@ -102,8 +111,12 @@ class Node:
         self._event = 0
 
     @classmethod
-    def load(cls, me: MemberId, roster: Roster, keys: Keyring, store: Store, *, at: Instant) -> Node:
+    def load(
+        cls, me: MemberId, roster: Roster, keys: Keyring, store: Store, *, at: Instant, ask_first: bool = False
+    ) -> Node:
         """Return the node as its store holds it; an empty store gives a node that has said nothing yet.
+
+        With `ask_first` it signs nothing before it has asked its peers how far its own logs are (`channel.lost`).
 
         Raises:
             DamagedStore: A log's entries do not give the root of its newest checkpoint.
@@ -114,9 +127,16 @@ class Node:
                 reception.load_log(node, node.logs[log])
         node._event = store.last_event()
         node.alarms = store.evidence()
-        node._remember_shorter()
+        node.findings = witness.counted(node.alarms)
         node.refold(at=at)
+        lost.refresh(node)
+        node.ask_first = ask_first
         return node
+
+    @property
+    def may_sign(self) -> bool:
+        """Report whether the node may sign and cosign now: it has lost nothing, and has asked its peers."""
+        return lost.may_sign(self)
 
     # What is held
 
@@ -156,11 +176,10 @@ class Node:
         whoever may read several takes the first.
 
         Raises:
-            ReadOnly: The own log was found shorter than a peer holds it.
+            ReadOnly: The node has lost state.
+            PeersNotAsked: It has just started and has not asked its peers yet.
             Malformed: The record cannot be written, or nobody signs.
         """
-        if self.read_only:
-            raise ReadOnly(f"nothing can be said from this node: {self.read_only}")
         if not signers:
             raise Malformed(where="signers", found=Said("nobody"), expected="at least one officer")
         header, opened = self.draw_up(((record, audience), *also), at=at, random=random)
@@ -192,12 +211,11 @@ class Node:
         """Give a finished statement its place in the own log, with salt and body of each slot in order, and fold it.
 
         Raises:
-            ReadOnly: The own log was found shorter than a peer holds it.
+            ReadOnly: The node has lost state.
+            PeersNotAsked: It has just started and has not asked its peers yet.
             SaidBefore: The statement stands in this log already.
             Malformed: A body does not open its commitment, or cannot be read.
         """
-        if self.read_only:
-            raise ReadOnly(f"nothing can be said from this node: {self.read_only}")
         header = statement.header
         if (self.me, log, header.nonce) in self.picture.said:
             raise SaidBefore(f"this statement stands in {self.me}/{log} already")
@@ -208,13 +226,17 @@ class Node:
                     where=f"body {number}", found=Said("another body"), expected="the body that was committed to"
                 )
             records.append(bodies.decode(raw, where=f"body {number}"))
+        lost.check_may_say(self, records[0], statement)
         held = self.own(log)
         index = held.tree.append(leaf_hash(statement.note))
         self.unsealed.add(log)
         self.keep_entry(held, index, statement, at)
         self.queued += [PutBody(held.name, index, number, salt, raw) for number, (salt, raw) in enumerate(opened)]
         entry = Entry(Place(self.me, log, index), statement.id, header, statement.signers, records[0])
-        return Submitted(entry, self.fold(entry, at))
+        done = Submitted(entry, self.fold(entry, at))
+        if isinstance(records[0], StateRestored):
+            lost.refresh(self)
+        return done
 
     def seal(self) -> None:
         """Sign a checkpoint over what was submitted since the last one: once for a whole batch."""
@@ -260,6 +282,8 @@ class Node:
         except Alarm as alarm:
             self.keep_evidence(alarm, at=at)
             raise
+        finally:
+            witness.tell(self, at=at, random=random)
 
     def take_answer(self, peer: MemberId, log: str, push: Push, answer: Answer, *, at: Instant) -> None:
         """Take in what a peer answered to a push of the own log `log`.
@@ -374,21 +398,14 @@ class Node:
         self.queued.append(PutEvent(self._event, kind, json.dumps(data, separators=(",", ":"), ensure_ascii=False)))
 
     def keep_evidence(self, alarm: Alarm, *, at: Instant) -> None:
-        """Keep evidence of tampering once, and tell the listeners."""
-        notes: Sequence[bytes] = getattr(alarm, "notes", ())
-        first, second = (*notes, b"", b"")[:2]
-        # The same finding comes again with every push, each time with other cosignatures beside it.
-        if any(e.slug == alarm.slug and e.text == alarm.message for e in self.alarms):
-            return
-        evidence = PutEvidence(alarm.slug, at, alarm.message, first, second)
-        self.alarms.append(evidence)
-        self.queued.append(evidence)
-        self.event("alarm", {"type": alarm.slug, "title": alarm.title, "detail": alarm.message, "at": at})
+        """Keep evidence of tampering once, within bounds, and tell the listeners; see `channel.witness`."""
+        witness.keep(self, alarm, at=at)
 
     def keep_entry(self, held: HeldLog, index: int, statement: Statement, at: Instant) -> None:
         """Queue an entry for the store."""
         self.queued.append(PutEntry(held.name, index, statement.id, statement.note, at))
         self.arrived[statement.id] = at
+        held.note_claimed(index, statement.header.claimed)
 
     def fold(self, entry: Entry, at: Instant) -> Touched:
         """Fold an entry into the picture, let the watch follow, and tell the listeners."""
@@ -437,7 +454,7 @@ class Node:
 
     def state_held(self, held: HeldLog, checkpoint: Checkpoint, *, at: Instant) -> tuple[str, ...]:
         """Return this node's mirror line and, where nothing is lacking, its delivery line."""
-        if self.read_only:
+        if not self.may_sign:
             return ()
         signers = [self.keys.mirror] + ([self.keys.delivery] if held.delivered >= checkpoint.size else [])
         lines = []
@@ -473,15 +490,6 @@ class Node:
             self.queued.append(PutCheckpoint(held.name, size, known.raw()))
         return known
 
-    def _remember_shorter(self) -> None:
-        """Stay read-only over a restart: the evidence names a size of the own log that is still not held."""
-        for evidence in self.alarms:
-            if evidence.slug == RestoredBackup.slug:
-                checkpoint = parse_checkpoint_text(parse_note(evidence.first, where="evidence").text, where="evidence")
-                found = self.roster.log_of(checkpoint.origin)
-                if found is not None and checkpoint.size > self.own(found[1]).size:
-                    self.read_only = evidence.text
-
     def _shorter_than(self, held: HeldLog, peer: MemberId, answer: Answer, at: Instant) -> None:
         """A peer holds more of this log than the node itself: proven by its own signature, it is a restored backup."""
         theirs = parse_signed_checkpoint(
@@ -492,9 +500,4 @@ class Node:
         )
         if theirs.checkpoint.size <= held.size:
             raise Malformed(where=f"answer of {peer}", found=answer.size, expected="a checkpoint of that size")
-        if not self.read_only:
-            self.read_only = (
-                f"{peer} holds {theirs.checkpoint.size} entries of {held.name}, this node only {held.size}: "
-                "it was restored from an old backup; refill it before anything is signed"
-            )
-            self.keep_evidence(RestoredBackup(self.read_only, notes=(theirs.raw(),)), at=at)
+        lost.own_log_shorter(self, held, theirs, peer, at=at)

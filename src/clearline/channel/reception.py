@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clearline.channel.alarms import BrokenHistory, DamagedStore, NotYourLog, SaidBefore
+from clearline.channel import lost, witness
+from clearline.channel.alarms import BrokenHistory, DamagedStore, NotYourLog, SaidBefore, UnprovenHistory
 from clearline.channel.held import HeldLog
 from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness, StoredBody
 from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
+from clearline.channel.roster import Roster
+from clearline.channel.sealed import open_bodies
 from clearline.channel.statement import Statement, open_statement
 from clearline.errors import Malformed, NotAllowed, Refused, Said
 from clearline.picture.entry import Entry, Place
@@ -18,25 +21,22 @@ from clearline.records import body as bodies
 from clearline.records import header as headers
 from clearline.records import rules
 from clearline.records.body import BodyRefused, Record
+from clearline.records.evidence import Evidence
 from clearline.records.header import Header, opens
 from clearline.records.words import MemberId
 from clearline.signing.note import Note, parse_note
 from clearline.tlog.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
-    SplitView,
     parse_checkpoint_text,
     parse_signed_checkpoint,
 )
-from clearline.tlog.tree import leaf_hash
+from clearline.tlog.tree import Tree, leaf_hash
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
     from clearline.channel.node import Node
 
-
-CLAIMS_MAX = 10_000
-"""Sizes of one log that are remembered from the words of others: a liar cannot fill the memory."""
 
 REASON_MAX = 500
 """Characters of the reason for which a body is refused, as `BodyRefused` takes it."""
@@ -54,7 +54,27 @@ class _Taken:
     refused: list[tuple[str, RefusedBody]]
 
 
-def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple[MemberId, Answer]:
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """The bodies that came, by (entry of the push, slot); why others do not open; and who carried them."""
+
+    bodies: Mapping[tuple[int, int], CarriedBody]
+    shut: Mapping[tuple[int, int], str]
+    carrier: MemberId | None
+
+    def body(self, header: Header, offset: int, slot: int, *, author: MemberId) -> CarriedBody | str:
+        """Return a body that opens its commitment, or why what came is not the body: nothing where none came."""
+        found = self.bodies.get((offset, slot))
+        if found is not None and opens(header.slots[slot], found.salt, found.body):
+            return found
+        why = self.shut.get((offset, slot), "") if found is None else "does not match its commitment"
+        # Sealing names no sealer: whoever carried the body may have changed it, so the carrier is named with it.
+        return f"{why} (carried by {self.carrier})" if why and self.carrier not in (None, author) else why
+
+
+def receive(
+    node: Node, push: Push, *, at: Instant, random: Randomness, carrier: MemberId | None = None
+) -> tuple[MemberId, Answer]:
     """Take a push in; see `Node.receive`."""
     held, signed = _checkpoint(node, push)
     size = signed.checkpoint.size
@@ -64,15 +84,18 @@ def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple
             found=Said(f"{len(push.entries)} entries from {push.first}"),
             expected=f"those up to the checkpoint's size, {size}",
         )
+    lost.own_cosignature(node, held, signed, held.member, at=at)
     if size < held.size or push.first > held.size:
-        _compare_earlier(held, signed)
+        witness.compare_earlier(held, signed)
         return held.member, _answer(held, lines=())
-    taken = _check(node, held, push, signed.checkpoint)
-    _compare_roots(held, signed, taken.hashes)
+    carried, shut = open_bodies(push.entries, push.bodies, push.sealed, me=node.me, keys=(node.keys.sealing,))
+    taken = _check(node, held, push, signed, _Brought(carried, shut, carrier))
+    _compare_roots(held, signed, taken.hashes, carrier)
     liars = _compare_seen(node, held, taken, signed)
-    late = _late_bodies(node, held, push, taken)
-    if node.read_only and taken.refused:
-        # A read-only node cannot say which bodies it refuses: it lacks them, and is sent them again.
+    late = _late_bodies(node, held, push, carried, taken)
+    liars += [alarm for statement in taken.statements for alarm in witness.back_dated(node, statement)]
+    if not node.may_sign and taken.refused:
+        # A node that may not sign cannot say which bodies it refuses: it lacks them, and is sent them again.
         for index, slot in ((refused.index, refused.slot) for _, refused in taken.refused):
             taken.lacking.add((index, slot))
             taken.bodies = [b for b in taken.bodies if (b.index, b.slot) != (index, slot)]
@@ -104,7 +127,13 @@ def receive(node: Node, push: Push, *, at: Instant, random: Randomness) -> tuple
     for alarm in liars:
         node.keep_evidence(alarm, at=at)
     node.refuse_bodies(taken.refused, audience=held.member, at=at, random=random)
-    node.peers[held.member].woken(at=at)
+    for record in taken.records.values():
+        if isinstance(record, Evidence):
+            witness.keep(node, witness.judge(node.roster, record), at=at, tell=False)
+    if held.member == node.me:
+        lost.refresh(node)
+    elif carrier == held.member:
+        node.peers[held.member].woken(at=at)
     lines = node.state_held(held, signed.checkpoint, at=at)
     return held.member, _answer(held, lines=lines, refused=tuple(r for _, r in taken.refused))
 
@@ -181,7 +210,7 @@ def _checkpoint(node: Node, push: Push) -> tuple[HeldLog, SignedCheckpoint]:
     if found is None:
         raise Malformed(where="checkpoint, origin", found=claimed.origin, expected="a log of this channel")
     member, log = found
-    if member == node.me:
+    if member == node.me and not node.read_only:
         raise NotYourLog(f"{member}/{log} is this node's own log; nobody else writes it")
     key = node.roster.log_key(member, log)
     signed = parse_signed_checkpoint(
@@ -194,19 +223,9 @@ def _checkpoint(node: Node, push: Push) -> tuple[HeldLog, SignedCheckpoint]:
     return node.logs[f"{member}/{log}"], alone
 
 
-def _compare_earlier(held: HeldLog, signed: SignedCheckpoint) -> None:
-    """A checkpoint of a size that is held already must have the root that is held: else there are two histories."""
+def _check(node: Node, held: HeldLog, push: Push, signed: SignedCheckpoint, brought: _Brought) -> _Taken:
     offered = signed.checkpoint
-    if offered.size <= held.size and held.signed is not None and held.root_at(offered.size) != offered.root:
-        mine = type(offered)(offered.origin, offered.size, held.root_at(offered.size))
-        raise SplitView(mine, offered, notes=(held.signed.raw(), signed.raw()))
-
-
-def _check(node: Node, held: HeldLog, push: Push, offered: Checkpoint) -> _Taken:
     taken = _Taken([], [], [], {}, set(), [])
-    carried: dict[tuple[int, int], CarriedBody] = {(b.entry, b.slot): b for b in push.bodies}
-    if len(carried) != len(push.bodies):
-        raise Malformed(where="bodies", found=Said("one body twice"), expected="each body once")
     repeated: set[tuple[str, str, bytes]] = set()
     for offset, note in enumerate(push.entries):
         index = push.first + offset
@@ -214,10 +233,11 @@ def _check(node: Node, held: HeldLog, push: Push, offered: Checkpoint) -> _Taken
         if index < held.size:
             if leaf_hash(note) != held.tree.hashes(0, index, index + 1):
                 _check_author_shows(held, push, offered, where)
-                signed = held.signed
+                mine = held.signed
                 raise BrokenHistory(
                     f"{where} is not the entry that {held.member} sent before",
-                    notes=(signed.raw() if signed else b"", push.checkpoint),
+                    notes=(mine.raw() if mine else b"", signed.raw()),
+                    proven=_rewritten(held, push, signed),
                 )
             continue
         statement = open_statement(note, node.roster, author=held.member, where=where)
@@ -228,8 +248,18 @@ def _check(node: Node, held: HeldLog, push: Push, offered: Checkpoint) -> _Taken
         taken.statements.append(statement)
         taken.hashes.append(leaf_hash(note))
         for slot in statement.header.slots_for(node.me):
-            _check_body(taken, carried.get((offset, slot)), held, index, slot, statement)
+            body = brought.body(statement.header, offset, slot, author=held.member)
+            _check_body(node.roster, taken, body, held, index, slot, statement)
     return taken
+
+
+def _rewritten(held: HeldLog, push: Push, signed: SignedCheckpoint) -> Evidence | None:
+    """Return the proof of a rewritten log: the tree that its author has signed now, against what it signed before."""
+    if held.signed is None:
+        return None
+    kept = held.tree.hashes(0, 0, push.first)
+    leaves = [kept[at : at + 32] for at in range(0, len(kept), 32)]
+    return witness.forked(held.signed, signed, Tree([*leaves, *map(leaf_hash, push.entries)]))
 
 
 def _check_author_shows(held: HeldLog, push: Push, offered: Checkpoint, where: str) -> None:
@@ -247,27 +277,33 @@ def _check_author_shows(held: HeldLog, push: Push, offered: Checkpoint, where: s
 
 
 def _check_body(
-    taken: _Taken, body: CarriedBody | None, held: HeldLog, index: int, slot: int, statement: Statement
+    roster: Roster,
+    taken: _Taken,
+    body: CarriedBody | str,
+    held: HeldLog,
+    index: int,
+    slot: int,
+    statement: Statement,
 ) -> None:
-    if body is None:
+    if isinstance(body, str):
         taken.lacking.add((index, slot))
-        return
-    if not opens(statement.header.slots[slot], body.salt, body.body):
-        taken.lacking.add((index, slot))
-        taken.refused.append((statement.id, RefusedBody(index, slot, "does not match its commitment")))
+        if body:
+            taken.refused.append((statement.id, RefusedBody(index, slot, body, lacking=True)))
         return
     taken.bodies.append(PutBody(held.name, index, slot, body.salt, body.body))
     try:
-        taken.records.setdefault(index, _record(statement, body.body))
+        taken.records.setdefault(index, _record(roster, statement, body.body))
     except Refused as fault:
         taken.refused.append((statement.id, RefusedBody(index, slot, _reason(fault))))
 
 
-def _record(statement: Statement, raw: bytes) -> Record:
-    """Return the record of a body that opens its commitment; a node may say few kinds alone."""
+def _record(roster: Roster, statement: Statement, raw: bytes) -> Record:
+    """Return the record of a body that opens its commitment; a node may say few kinds alone, and no empty evidence."""
     record = bodies.decode(raw, where="body")
     if statement.by_node and not rules.by_node(record):
         raise NotAllowed("signed by no officer")
+    if isinstance(record, Evidence):
+        witness.judge(roster, record)
     return record
 
 
@@ -277,16 +313,19 @@ def _reason(fault: Refused) -> str:
     return "".join("?" if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)[:REASON_MAX]
 
 
-def _compare_roots(held: HeldLog, signed: SignedCheckpoint, hashes: list[bytes]) -> None:
+def _compare_roots(held: HeldLog, signed: SignedCheckpoint, hashes: list[bytes], carrier: MemberId | None) -> None:
     offered = signed.checkpoint
     root = held.tree.fork_root(hashes)
     if root == offered.root:
         return
     if offered.size == held.size and held.signed is not None:
-        raise SplitView(
-            type(offered)(offered.origin, held.size, held.root_at(held.size)),
-            offered,
-            notes=(held.signed.raw(), signed.raw()),
+        witness.compare_earlier(held, signed)
+    if carrier != held.member:
+        # Whoever carries a push can leave out, double or mix entries: that proves nothing against their author.
+        raise UnprovenHistory(
+            f"{held.name}: the entries that {carrier or 'an unnamed bearer'} brought do not give the root signed at "
+            f"size {offered.size} on top of the {held.size} held; nothing was taken. Ask {held.member} itself, or "
+            "another bearer"
         )
     raise BrokenHistory(
         f"{held.name}: the entries sent do not give the root signed at size {offered.size} on top of the "
@@ -305,36 +344,40 @@ def _compare_seen(node: Node, held: HeldLog, taken: _Taken, signed: SignedCheckp
         for log, known in statement.header.seen:
             other = node.logs[log]
             if log != held.name and known.size <= other.size and other.root_at(known.size) != known.root:
-                found.append(_two_histories(held.member, other, statement.note))
-    for size, (root, witness) in sorted(node.claims.get(held.name, {}).items()):
+                proven = witness.saw_another(statement.note, other, known.size)
+                found.append(_two_histories(held.member, other, statement.note, proven))
+                # Its own checkpoint of that log may show who of the two signed two histories.
+                node.to_ask.add(held.member)
+    for size, (root, whose) in sorted(node.claims.get(held.name, {}).items()):
         if held.size < size <= signed.checkpoint.size:
             shown = held.tree.frontier().extended(taken.hashes[: size - held.size]).root()
             if shown != root:
-                found.append(_two_histories(witness, held, signed.raw()))
+                found.append(_two_histories(whose, held, signed.raw()))
+                node.to_ask.add(whose)
     return found
 
 
-def _two_histories(witness: MemberId, log: HeldLog, note: bytes) -> BrokenHistory:
+def _two_histories(whose: MemberId, log: HeldLog, note: bytes, proven: Evidence | None = None) -> BrokenHistory:
     return BrokenHistory(
-        f"{witness} says that it saw another history of {log.name} than this node was shown: one of the two was shown "
-        f"a rewritten log, or {witness} does not tell the truth",
+        f"{whose} says that it saw another history of {log.name} than this node was shown: one of the two was shown "
+        f"a rewritten log, or {whose} does not tell the truth",
         notes=(log.signed.raw() if log.signed else b"", note),
+        proven=proven,
     )
 
 
 def _note_claims(node: Node, author: MemberId, header: Header) -> None:
     """Remember what an author says it saw past what is held here, to compare when it comes."""
     for log, known in header.seen:
-        if known.size > node.logs[log].size:
-            claims = node.claims.setdefault(log, {})
-            if len(claims) < CLAIMS_MAX:
-                claims.setdefault(known.size, (known.root, author))
+        witness.note_claim(node, log, known.size, known.root, author)
 
 
-def _late_bodies(node: Node, held: HeldLog, push: Push, taken: _Taken) -> list[PutBody]:
+def _late_bodies(
+    node: Node, held: HeldLog, push: Push, carried: Mapping[tuple[int, int], CarriedBody], taken: _Taken
+) -> list[PutBody]:
     """Return bodies that were lacking for entries held already, each opened; add to `taken` what cannot be read."""
     late = []
-    for body in push.bodies:
+    for body in carried.values():
         index = push.first + body.entry
         if index >= held.size or (index, body.slot) not in held.lacking or not 0 <= body.entry < len(push.entries):
             continue
@@ -344,7 +387,8 @@ def _late_bodies(node: Node, held: HeldLog, push: Push, taken: _Taken) -> list[P
             continue
         late.append(PutBody(held.name, index, body.slot, body.salt, body.body))
         try:
-            _record(open_statement(note, node.roster, author=held.member, where=f"{held.name} {index}"), body.body)
+            statement = open_statement(note, node.roster, author=held.member, where=f"{held.name} {index}")
+            _record(node.roster, statement, body.body)
         except Refused as fault:
             taken.refused.append((headers.entry_id(note), RefusedBody(index, body.slot, _reason(fault))))
     return late
@@ -365,7 +409,7 @@ def _stored_record(node: Node, statement: Statement, stored: StoredBody, where: 
         raise DamagedStore(f"{where}: the stored body does not match its commitment; run clearline verify")
     try:
         if statement.by_node or (statement.id, stored.slot) in node.refusals:
-            return _record(statement, stored.body)
+            return _record(node.roster, statement, stored.body)
         return bodies.decode_stored(stored.body, where=where)
     except Refused:
         return None

@@ -9,10 +9,13 @@ from clearline.channel.node import Node
 from clearline.channel.ports import PutBody, PutEntry, Write
 from clearline.channel.push import Answer, Push
 from clearline.channel.statement import make_statement
+from clearline.channel.witness import forked
+from clearline.records import body as bodies
 from clearline.records.acknowledgement import PositionTaken, ReadBack, ReadVolume, Stance
 from clearline.records.activity import Activity, Nature
 from clearline.records.agreement import DEFAULT_ROWS, Terms
 from clearline.records.area import Area, AreaSort
+from clearline.records.evidence import StateRestored
 from clearline.records.header import Header, Slot, commitment
 from clearline.records.message import Message, Precedence
 from clearline.records.notice import Details, NoticeDraft, Step
@@ -20,6 +23,7 @@ from clearline.records.words import MemberId
 from clearline.store.memory import MemoryStore
 from clearline.testing.members import START, Founded, SeededRandomness, founded_channel
 from clearline.testing.theatre import MINUTE_MS, circle, draft
+from clearline.tlog.checkpoint import Checkpoint, sign_checkpoint
 from clearline.tlog.tree import leaf_hash
 from clearline.volumes.footprint import reference_position
 from clearline.volumes.instant import Instant
@@ -75,8 +79,8 @@ class Day:
                 self.commit(member)
                 self.pushes.append((push, answer))
 
-    def say_spoilt(self, member: MemberId, body: bytes = SPOILT) -> None:
-        """Sign a body that no reader takes, as a faulty node would; the other one refuses it by an entry."""
+    def say_spoilt(self, member: MemberId, body: bytes = SPOILT, *, officers: tuple[str, ...] = ("1",)) -> None:
+        """Sign a body without any check, as a faulty node would; one that no reader takes is refused by an entry."""
         node, salt = self.nodes[member], self.random(32)
         slot = Slot((IL, TR), commitment(salt, body))
         header = Header(
@@ -88,7 +92,7 @@ class Day:
             slots=(slot,),
             seen=node.seen(),
         )
-        statement = make_statement(header, [node.keys.officers["1"]], self.founded.roster)
+        statement = make_statement(header, [node.keys.officers[name] for name in officers], self.founded.roster)
         held = node.own("main")
         index = held.tree.append(leaf_hash(statement.note))
         node.unsealed.add("main")
@@ -105,6 +109,7 @@ def written_day(seed: int | str = "day") -> Day:
     day.desk(IL)
     day.say_spoilt(IL)
     day.exchange()
+    _witness(day)
     return day
 
 
@@ -142,6 +147,22 @@ def say_urgently(day: Day, member: MemberId, text: str) -> None:
         random=day.random,
         log="safety",
     )
+
+
+def _witness(day: Day) -> None:
+    """TR signs a second root of its log, and IL tells of it; then IL says that it holds again what it had lost."""
+    tr, il = day.nodes[TR], day.nodes[IL]
+    held = il.logs["TR/main"]
+    if held.signed is None:
+        raise RuntimeError("nothing was pushed on this day")
+    other = sign_checkpoint(Checkpoint(held.origin, held.size, b"\1" * 32), tr.keys.main)
+    proven = forked(held.signed, other, held.tree)
+    if proven is None:
+        raise RuntimeError("two roots at one size prove a fork")
+    il.submit(proven, audience=(IL, TR), signers=(il.keys.main,), at=day.at, random=day.random)
+    restored = StateRestored((("IL/main", il.own("main").size), ("TR/main", held.size)), "new disk")
+    day.say_spoilt(IL, bodies.encode(restored), officers=("1", "2"))
+    day.exchange()
 
 
 def _agree(day: Day) -> None:

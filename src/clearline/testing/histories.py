@@ -19,6 +19,7 @@ from clearline.records.agreement import (
 )
 from clearline.records.area import Area, AreaSort, AreaWithdrawal
 from clearline.records.body import BodyRefused, NotUnderstood, Record
+from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.header import Header, Slot
 from clearline.records.message import Message, Precedence
 from clearline.records.notice import Notice, NoticeStep, Step
@@ -28,6 +29,7 @@ from clearline.testing.theatre import circle, draft
 from clearline.volumes.instant import Instant
 
 PARTIES = (MemberId("IL"), MemberId("SY"), MemberId("TR"))
+WITNESSED = (Evidence("split-view", "one", "two"), StateRestored((("TR/main", 3),), "restored"))
 VOLUMES = tuple(circle(38.3 + n / 20, 34.5, start_min=60 + 40 * n, end_min=130 + 40 * n) for n in range(4))
 
 
@@ -118,7 +120,7 @@ def _record(
         case 12:
             return PositionTaken(of, Stance.NO_OBJECTION, "")
         case 13:
-            return numbers.choice((BodyRefused(of, 0, "broken"), NotUnderstood("pact", 2)))
+            return numbers.choice((BodyRefused(of, 0, "broken"), NotUnderstood("pact", 2), *WITNESSED))
         case 14:
             return None
         case 15:

@@ -45,6 +45,13 @@ def held_by(side: Side, name: str) -> tuple[object, ...]:
     )
 
 
+def made_by(side: Side, name: str, author: str) -> object:
+    """Return what a node holds of another member's main log."""
+    held = side.nodes[name].logs[f"{author}/main"]
+    notes = [e.note for e in side.stores[name].entries(held.name)]
+    return held.size, held.root_at(held.size), notes, side.nodes[name].picture.last.get((author, "main"))  # type: ignore[call-overload]
+
+
 def roles(answer: Answer) -> set[str]:
     """Return the roles in which an answer cosigns."""
     return {line.split(" ")[1].rsplit("/", 1)[1] for line in answer.cosignatures}
@@ -206,7 +213,7 @@ def test_two_roots_at_one_size_are_kept_once_with_both_checkpoints() -> None:
     other = Forger(side, "TR")
     for number in range(3):
         other.say(hello(10 + number))
-    before = held_by(side, "IL")
+    before = made_by(side, "IL", "TR")
     for _ in range(3):
         with pytest.raises((SplitView, BrokenHistory)):
             side.give("IL", other.push(3))
@@ -220,7 +227,8 @@ def test_two_roots_at_one_size_are_kept_once_with_both_checkpoints() -> None:
     assert Tree(map(leaf_hash, other.notes)).root().hex() in evidence.text
     assert b"/TR/main\n3\n" in evidence.first and b"/TR/main\n3\n" in evidence.second
     assert evidence.first != evidence.second
-    assert held_by(side, "IL") == before
+    assert made_by(side, "IL", "TR") == before
+    assert [r.slug for _, r in side.nodes["IL"].picture.witnessing.evidence.values()] == ["split-view"]
     assert evidence_of(side, "IL") == [e.slug for e in side.restart("IL").alarms]
 
 
