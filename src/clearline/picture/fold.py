@@ -22,6 +22,7 @@ from clearline.picture.pairs import Pairs
 from clearline.picture.shifts import Shifts
 from clearline.picture.third_parties import ThirdParties
 from clearline.picture.witnessing import Witnessing
+from clearline.picture.wording import Wording
 from clearline.records import rules
 from clearline.records.acknowledgement import PassedOn, PositionTaken, ProposalAnswer, ReadBack, Seen
 from clearline.records.agreement import (
@@ -44,6 +45,7 @@ from clearline.records.message import Message
 from clearline.records.notice import Notice, NoticeStep, Step
 from clearline.records.pair import PairAccept, PairOffer, PairSettlement
 from clearline.records.shift import Shift
+from clearline.records.translation import MessageReadBack, Translation
 from clearline.records.words import EntryId, MemberId
 
 OFFICERS_OF_TWO = 2
@@ -88,6 +90,7 @@ class Picture:
     """The index of the last entry folded of each log."""
     terms_in_force: tuple[Entry, Terms, int] | None = None
     hotline: Hotline = field(default_factory=Hotline)
+    wording: Wording = field(default_factory=Wording)
     witnessing: Witnessing = field(default_factory=Witnessing)
     lines: Lines = field(default_factory=Lines)
     shifts: Shifts = field(default_factory=Shifts)
@@ -140,6 +143,7 @@ class Picture:
             "settled": dict(sorted(self.agreements.settled.items())),
             "in_force": self.terms_in_force,
             "hotline": self.hotline.value(),
+            "wording": self.wording.value(),
             "witnessing": self.witnessing.value(),
             "lines": self.lines.value(),
             "shifts": self.shifts.value(),
@@ -175,6 +179,8 @@ class Picture:
             case Message():
                 self.messages[entry.place] = (entry, record)
                 return Touched(entries=self.hotline.fold(entry, record))
+            case Translation() | MessageReadBack():
+                return self._kept(entry, self.wording.fold(entry, record))
             case Alert() | AlertAnswer() | Escalation():
                 return Touched(entries=self.hotline.fold(entry, record))
             case BodyRefused():

@@ -15,6 +15,9 @@ from clearline.records.agreement import (
 )
 from clearline.records.alert import Alert, AlertAnswer
 from clearline.records.area import Area, AreaWithdrawal
+from clearline.records.dictated import Dictated
+from clearline.records.disclosure import Disclosure
+from clearline.records.erasure import Erasure
 from clearline.records.attribution import Attribution, Relayed
 from clearline.records.enquiry import Enquiry, EnquiryReply
 from clearline.records.escalation import Escalation
@@ -23,9 +26,11 @@ from clearline.records.line import LineCheck, LineCheckAnswer, Resumption, Suspe
 from clearline.records.meeting import Meeting, Minutes, MinutesAssent
 from clearline.records.message import Message
 from clearline.records.notice import Notice, NoticeStep
+from clearline.records.outline import Outline
 from clearline.records.pair import PairAccept, PairOffer, PairSettlement
 from clearline.records.reading import Members
 from clearline.records.shift import Shift
+from clearline.records.translation import MessageReadBack, Translation
 
 VERSION = 1
 """The version of each kind that this code writes."""
@@ -75,12 +80,18 @@ class NotUnderstood:
 Record: TypeAlias = (
     Notice
     | NoticeStep
+    | Outline
+    | Disclosure
+    | Erasure
+    | Dictated
     | Seen
     | ReadBack
     | PassedOn
     | PositionTaken
     | ProposalAnswer
     | Message
+    | Translation
+    | MessageReadBack
     | Alert
     | AlertAnswer
     | Escalation
@@ -116,12 +127,18 @@ KINDS: dict[str, Any] = {
     for kind in (
         Notice,
         NoticeStep,
+        Outline,
+        Disclosure,
+        Erasure,
+        Dictated,
         Seen,
         ReadBack,
         PassedOn,
         PositionTaken,
         ProposalAnswer,
         Message,
+        Translation,
+        MessageReadBack,
         Alert,
         AlertAnswer,
         Escalation,
