@@ -13,7 +13,9 @@ from typing import Any, ClassVar
 from clearline.errors import Malformed, Said
 from clearline.records import volume_members, words
 from clearline.records.activity import Activity, Nature
+from clearline.records.erasure_terms import DEFAULT_ERASURE, ErasureRule, erasure_rules
 from clearline.records.header import MEMBERS_MAX
+from clearline.records.phrases.spoken import BookName
 from clearline.records.reading import Members, in_order
 from clearline.records.watch import MemberWatch, watch_from
 from clearline.volumes.altitude import AltitudeRanges
@@ -22,6 +24,9 @@ from clearline.volumes.footprint import Footprint
 ROWS_MAX = 200
 ANY = "any"
 """A vertical minimum that holds at any height."""
+
+NO_BOOK = "none"
+"""No phrase book is agreed: whoever writes phrases names the catalogue of the own node."""
 
 AIRBORNE = (Activity.AIR, Activity.UNCREWED)
 LOUD = (Activity.FIRES, Activity.JAMMING)
@@ -110,6 +115,8 @@ class Terms:
     ranges: AltitudeRanges = SYRIA_RANGES
     deadlines: Deadlines = Deadlines()
     watch: tuple[MemberWatch, ...] = ()
+    erasure: tuple[ErasureRule, ...] = DEFAULT_ERASURE
+    phrase_book: BookName | None = None
 
     def watch_of(self, member: str) -> MemberWatch:
         """Return a member's watch; one that the agreement does not name has a duty position and nobody else."""
@@ -119,6 +126,7 @@ class Terms:
         """Return the terms as members of a body, in integers."""
         return {
             "deadlines": {f.name: getattr(self.deadlines, f.name) for f in fields(self.deadlines)},
+            "erasure": [rule.to_members() for rule in self.erasure],
             "languages": list(self.languages),
             "ranges": {
                 "geoid_cm": _tenths(self.ranges.geoid_m, 100),
@@ -128,6 +136,7 @@ class Terms:
                 "terrain_cm": _tenths(self.ranges.terrain_m, 100),
             },
             "separation": [_row_members(row) for row in self.rows],
+            "phrase_book": NO_BOOK if self.phrase_book is None else self.phrase_book.to_members(),
             "theatre": "worldwide" if self.theatre is None else volume_members.footprint_members(self.theatre),
             "title": self.title,
             "watch": [w.to_members() for w in self.watch],
@@ -148,6 +157,8 @@ class Terms:
             ranges=_ranges(members.members("ranges")),
             deadlines=_deadlines(members.members("deadlines")),
             watch=_watch(members),
+            erasure=erasure_rules(members),
+            phrase_book=_phrase_book(members),
         )
         members.done()
         last = terms.rows[-1]
@@ -290,6 +301,12 @@ def _theatre(members: Members) -> Footprint | None:
     footprint = volume_members.footprint_from(theatre)
     theatre.done()
     return footprint
+
+
+def _phrase_book(members: Members) -> BookName | None:
+    if members.raw("phrase_book", f"version and hash of a phrase book, or {NO_BOOK}") == NO_BOOK:
+        return None
+    return BookName.from_members(members.members("phrase_book"))
 
 
 def _ranges(members: Members) -> AltitudeRanges:
