@@ -172,6 +172,20 @@ class Desk:
         """Send a message to members."""
         return self._submit(message, to)
 
+    def say(self, record: Record, audience: Iterable[str], *, log: str = "main") -> Submitted:
+        """Say what another module of this room has checked, as this officer.
+
+        Raises:
+            NotAllowed: This node holds no key of the officer.
+            Malformed: The audience names somebody who is no member.
+        """
+        signer = self.node.keys.officers.get(self.officer)
+        if signer is None:
+            raise NotAllowed(f"this node holds no key of officer {self.officer}")
+        return self.node.submit(
+            record, audience=self._members(audience), signers=(signer,), at=self.at, random=self.random, log=log
+        )
+
     # Areas
 
     def state_area(self, area: Area, *, audience: Iterable[str] | None = None) -> Submitted:
@@ -263,12 +277,7 @@ class Desk:
         return Filed(submitted, history, conflicts, watch.touches.get(key, ()), ways)
 
     def _submit(self, record: Record, audience: Iterable[str]) -> Submitted:
-        signer = self.node.keys.officers.get(self.officer)
-        if signer is None:
-            raise NotAllowed(f"this node holds no key of officer {self.officer}")
-        return self.node.submit(
-            record, audience=self._members(audience), signers=(signer,), at=self.at, random=self.random
-        )
+        return self.say(record, audience)
 
     def _members(self, audience: Iterable[str]) -> tuple[MemberId, ...]:
         known = {str(m): m for m in self.node.roster.members}
