@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ENTRIES_MAX = 2_000
-"""Entries of one push: a few megabytes, so that a slow line gives an answer now and then."""
+ENTRIES_MAX = 256
+"""Entries of one push: its receiver checks them in some tens of milliseconds, in which nobody else is served."""
 
 PUSH_BYTES_MAX = 16 * 1024 * 1024
 """Bytes of one push, bodies included."""
@@ -22,22 +22,38 @@ class CarriedBody:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedBody:
+    """A body that somebody else carries: readable with the sealing key `key` (its 8-byte id) of member `to` alone."""
+
+    entry: int
+    slot: int
+    to: str
+    key: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
-    """The entries of one log from index `first` up to the checkpoint's size, with bodies for the receiver."""
+    """The entries of one log from index `first` up to the checkpoint's size, with bodies for the receiver.
+
+    `bodies` travel on a line to the receiver itself; `sealed` ones through another member, a file or a stick.
+    """
 
     checkpoint: bytes
     first: int
     entries: tuple[bytes, ...]
     bodies: tuple[CarriedBody, ...]
+    sealed: tuple[SealedBody, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedBody:
-    """A body that the receiver could not take, and why."""
+    """A body that the receiver could not take, and why; `lacking` where what came was not the body at all."""
 
     index: int
     slot: int
     reason: str
+    lacking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +82,4 @@ class Ahead:
 
     note: bytes
     bodies: tuple[CarriedBody, ...]
+    sealed: tuple[SealedBody, ...] = ()
