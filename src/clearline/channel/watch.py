@@ -16,6 +16,8 @@ from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.picture.areas import AreaHistory
 from clearline.picture.fold import Picture, Touched
 from clearline.picture.notices import NoticeHistory
+from clearline.picture.outlines import OutlineHistory
+from clearline.picture.paper import original_of
 from clearline.records.agreement import DEFAULT_ROWS, SYRIA_RANGES, Terms
 from clearline.records.notice import Step
 from clearline.volumes.instant import Instant
@@ -26,10 +28,46 @@ Key = tuple[str, str]
 """Party and reference of a notice."""
 
 
-def placed_of(history: NoticeHistory) -> tuple[Placed, ...]:
-    """Return the volumes of the version that stands, as the engine takes them; a withdrawn notice has none."""
+def keys_of(picture: Picture) -> list[Key]:
+    """Return the keys of everything that is compared: notices, those told as area only, and dictated ones; sorted."""
+    return sorted({*picture.notices, *picture.outlines, *picture.paper.notices()})
+
+
+def placed_in(picture: Picture, key: Key) -> tuple[Placed, ...]:
+    """Return the volumes that stand under a key, as the engine takes them.
+
+    What was taken down from dictation has its volumes until the signed version that it names is held.
+    """
+    told = picture.notices.get(key) or picture.outlines.get(key)
+    if told is not None:
+        return placed_of(told)
+    found = picture.paper.notices().get(key) if picture.paper.taken else None
+    if found is None or original_of(found[1], picture.notices, picture.outlines) is not None:
+        return ()
+    draft = found[1].draft
+    return tuple(
+        Placed(VolumeRef(*key, number), draft.activity, draft.nature, volume)
+        for number, volume in enumerate(draft.volumes)
+    )
+
+
+def _stands(picture: Picture, key: Key) -> bool:
+    told = picture.notices.get(key) or picture.outlines.get(key)
+    return told is None or told.ended is None
+
+
+def placed_of(history: NoticeHistory | OutlineHistory) -> tuple[Placed, ...]:
+    """Return the volumes of the version that stands, as the engine takes them; a withdrawn notice has none.
+
+    One that is known as area only has its coarse volumes, of an activity that is not told.
+    """
     if history.ended is not None and history.ended.step is Step.WITHDRAW:
         return ()
+    if isinstance(history, OutlineHistory):
+        return tuple(
+            Placed(VolumeRef(*history.key, number), None, None, volume)
+            for number, volume in enumerate(history.volumes)
+        )
     draft = history.current.draft
     return tuple(
         Placed(VolumeRef(draft.party, draft.notice, number), draft.activity, draft.nature, volume)
@@ -61,10 +99,10 @@ class Watch:
         for (member, reference), area in picture.areas.items():
             self.areas.set_statement(member, reference, watched_of(member, reference, area))
         news: list[Conflict] = []
-        for key in sorted(picture.notices):
-            history = picture.notices[key]
-            if everything or (history.end >= at and history.ended is None):
-                news += self._put(key, placed_of(history))
+        for key in keys_of(picture):
+            placed = placed_in(picture, key)
+            if everything or max((one.volume.window.end for one in placed), default=0) >= at:
+                news += self._put(key, placed if everything or _stands(picture, key) else ())
         self.changes = next(_STAMPS)
         return tuple(c for c in news if (c.a, c.b) not in before)
 
@@ -74,15 +112,16 @@ class Watch:
             return self.rebuild(picture, at=at)
         news: tuple[Conflict, ...] = ()
         if touched.notice is not None:
-            history = picture.notices[touched.notice]
-            news = self._put(touched.notice, () if history.ended is not None else placed_of(history))
+            news = self._put(
+                touched.notice, placed_in(picture, touched.notice) if _stands(picture, touched.notice) else ()
+            )
         for key in touched.notices:
-            news += self._put(key, () if picture.notices[key].ended is not None else placed_of(picture.notices[key]))
+            news += self._put(key, placed_in(picture, key) if _stands(picture, key) else ())
         if touched.area is not None:
             member, reference = touched.area
             self.areas.set_statement(member, reference, watched_of(member, reference, picture.areas[touched.area]))
             for key in self._of:
-                self.touches[key] = self.areas.find_touches(placed_of(picture.notices[key]))
+                self.touches[key] = self.areas.find_touches(placed_in(picture, key))
         if touched.notice is not None or touched.notices or touched.area is not None:
             self.changes = next(_STAMPS)
         return news

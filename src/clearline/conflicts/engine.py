@@ -48,6 +48,8 @@ class Conflict:
     end: Instant
     position: tuple[float, float]
     minima: Minima
+    coarse: tuple[bool, bool] = (False, False)
+    """Whether of `a`, and of `b`, only the area is told: then the gaps are the least that they can be."""
 
     @property
     def id(self) -> str:
@@ -93,6 +95,7 @@ def judge(x: Placed, y: Placed, minima: Minima, ranges: AltitudeRanges) -> Confl
         end=shared.end,
         position=near.position(),
         minima=minima,
+        coarse=(first.activity is None, second.activity is None),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clearline.conflicts.theatre import Kind
@@ -98,6 +98,10 @@ class MinimaTable:
     def for_pair(self, a: Kind, b: Kind) -> Minima:
         """Return the minima of two kinds; the order of the two does not matter."""
         found = self._by_pair.get((a, b))
+        if found is None and None in (*a, *b):
+            # Whatever the activity that is not told may be, its minima are not larger than these.
+            found = replace(self.largest(), source="the largest of all: of one notice only the area is told")
+            self._by_pair[a, b] = self._by_pair[b, a] = found
         if found is None:
             for row in self.rows:
                 if row.fits(a, b):

@@ -8,8 +8,8 @@ from clearline.records.activity import Activity, Nature
 from clearline.records.notice import NoticeDraft
 from clearline.volumes.volume import Volume
 
-Kind = tuple[Activity, Nature]
-"""What a volume is about: the minima of a pair come from the two kinds."""
+Kind = tuple[Activity | None, Nature | None]
+"""What a volume is about: the minima of a pair come from the two kinds. `None` for both where it is not told."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,11 +23,11 @@ class VolumeRef:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A volume in the theatre, with its reference and its kind."""
+    """A volume in the theatre, with its reference and its kind; activity and nature are `None` for area only."""
 
     ref: VolumeRef
-    activity: Activity
-    nature: Nature
+    activity: Activity | None
+    nature: Nature | None
     volume: Volume
 
     @property

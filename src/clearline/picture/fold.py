@@ -6,7 +6,7 @@ the picture in place, because a node folds one entry at a time into tens of thou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
@@ -15,10 +15,18 @@ from clearline.picture.areas import AreaHistory, with_area, with_withdrawal
 from clearline.picture.enquiries import Enquiries
 from clearline.picture.entry import Entry, Place
 from clearline.picture.hotline import Hotline
+from clearline.picture.keys import OFFICERS_OF_TWO as OFFICERS_OF_TWO
+from clearline.picture.keys import Flag, Keys
 from clearline.picture.lines import Lines
 from clearline.picture.meetings import Meetings
 from clearline.picture.notices import NoticeHistory, StepTaken, with_notice, with_step
+from clearline.picture.opened import Opened
+from clearline.picture.outlines import OutlineHistory, with_exact, with_outline, with_step_told
+from clearline.picture.packed import Packed
+from clearline.picture.packing import stands_alone
 from clearline.picture.pairs import Pairs
+from clearline.picture.paper import Paper
+from clearline.picture.shelf import Said, Unread
 from clearline.picture.shifts import Shifts
 from clearline.picture.third_parties import ThirdParties
 from clearline.picture.witnessing import Witnessing
@@ -36,20 +44,23 @@ from clearline.records.alert import Alert, AlertAnswer
 from clearline.records.area import Area, AreaWithdrawal
 from clearline.records.attribution import Attribution, Relayed
 from clearline.records.body import BodyRefused, NotUnderstood, Record
+from clearline.records.dictated import Dictated
+from clearline.records.disclosure import Disclosure
 from clearline.records.enquiry import Enquiry, EnquiryReply
+from clearline.records.erasure import Erasure
 from clearline.records.escalation import Escalation
 from clearline.records.evidence import Evidence, StateRestored
+from clearline.records.header import base_log
+from clearline.records.key_event import KeyEvent
 from clearline.records.line import LineCheck, LineCheckAnswer, Resumption, Suspension
 from clearline.records.meeting import Meeting, Minutes, MinutesAssent
 from clearline.records.message import Message
 from clearline.records.notice import Notice, NoticeStep, Step
+from clearline.records.outline import Outline
 from clearline.records.pair import PairAccept, PairOffer, PairSettlement
 from clearline.records.shift import Shift
 from clearline.records.translation import MessageReadBack, Translation
 from clearline.records.words import EntryId, MemberId
-
-OFFICERS_OF_TWO = 2
-"""Officers, by identity and not by key, that an act of two persons needs."""
 
 Answering = Seen | ReadBack | PassedOn | PositionTaken | ProposalAnswer
 
@@ -65,6 +76,7 @@ class Touched:
     notice: tuple[str, str] | None = None
     area: tuple[str, str] | None = None
     agreement: bool = False
+    keys: bool = False
     entries: tuple[str, ...] = ()
     notices: tuple[tuple[str, str], ...] = ()
     """Notices that one act changed together: those of a sealed pair."""
@@ -76,22 +88,30 @@ class Picture:
 
     parties: tuple[MemberId, ...]
     agreements: Agreements
-    notices: dict[tuple[str, str], NoticeHistory] = field(default_factory=dict)
+    keys: Keys = field(default_factory=Keys)
+    notices: MutableMapping[tuple[str, str], NoticeHistory] = field(default_factory=dict)
+    outlines: dict[tuple[str, str], OutlineHistory] = field(default_factory=dict)
+    """Notices of which this member was told the area only; a key stands here or in `notices`."""
     areas: dict[tuple[str, str], AreaHistory] = field(default_factory=dict)
-    answers: dict[str, dict[Place, tuple[Entry, Answering]]] = field(default_factory=dict)
-    messages: dict[Place, tuple[Entry, Message]] = field(default_factory=dict)
-    refused: dict[str, dict[Place, tuple[Entry, BodyRefused]]] = field(default_factory=dict)
-    ineffective: dict[Place, tuple[Entry, str]] = field(default_factory=dict)
-    places: dict[EntryId, Place] = field(default_factory=dict)
-    unread: set[EntryId] = field(default_factory=set)
+    answers: MutableMapping[str, dict[Place, tuple[Entry, Answering]]] = field(default_factory=dict)
+    messages: MutableMapping[Place, tuple[Entry, Message]] = field(default_factory=dict)
+    refused: MutableMapping[str, dict[Place, tuple[Entry, BodyRefused]]] = field(default_factory=dict)
+    ineffective: MutableMapping[Place, tuple[Entry, str]] = field(default_factory=dict)
+    places: MutableMapping[EntryId, Place] = field(default_factory=dict)
+    unread: set[EntryId] | Unread = field(default_factory=set)
     """Entries whose body is not held here: an amendment may replace one that this member was never shown."""
-    said: set[tuple[str, str, bytes]] = field(default_factory=set)
+    said: set[tuple[str, str, bytes]] | Said = field(default_factory=set)
     last: dict[tuple[str, str], int] = field(default_factory=dict)
     """The index of the last entry folded of each log."""
+    again: list[Place] = field(default_factory=list)
+    """Entries that packed tables cannot stand for: whoever starts from them folds these by `take`."""
+    packed: Packed = field(default_factory=Packed)
     terms_in_force: tuple[Entry, Terms, int] | None = None
     hotline: Hotline = field(default_factory=Hotline)
     wording: Wording = field(default_factory=Wording)
     witnessing: Witnessing = field(default_factory=Witnessing)
+    opened: Opened = field(default_factory=Opened)
+    paper: Paper = field(default_factory=Paper)
     lines: Lines = field(default_factory=Lines)
     shifts: Shifts = field(default_factory=Shifts)
     third_parties: ThirdParties = field(default_factory=ThirdParties)
@@ -100,9 +120,12 @@ class Picture:
     meetings: Meetings = field(default_factory=Meetings)
 
     @classmethod
-    def of(cls, parties: tuple[MemberId, ...], entries: Iterable[Entry]) -> Picture:
-        """Return the picture of `entries`; those of one log must come in the log's order."""
-        picture = cls(parties, Agreements(parties))
+    def of(cls, parties: tuple[MemberId, ...], entries: Iterable[Entry], *, keys: Keys | None = None) -> Picture:
+        """Return the picture of `entries`; those of one log must come in the log's order.
+
+        `keys` are those with which the channel began; without them nobody's key is judged.
+        """
+        picture = cls(parties, Agreements(parties), keys or Keys())
         for entry in entries:
             picture.fold(entry)
         return picture
@@ -122,15 +145,39 @@ class Picture:
             return Touched()
         self.said.add((*log, entry.header.nonce))
         self.places[entry.id] = min(entry.place, self.places.get(entry.id, entry.place))
-        if entry.record is not None and (reason := _without_effect(entry, entry.record)):
+        if not stands_alone(entry):
+            self.again.append(entry.place)
+        return self.take(entry)
+
+    def take(self, entry: Entry) -> Touched:
+        """Let an entry have its effect; `fold` calls it, and whoever starts from packed tables, for `again` alone."""
+        if reason := self.keys.judge(entry) or self._without_effect(entry):
             self.ineffective[entry.place] = (entry, reason)
             return Touched()
         return self._take(entry)
+
+    def takes_two(self, author: MemberId, record: Record) -> bool:
+        """Report whether an act binds only with the signatures of two officers, as the author's log stands.
+
+        What replaces or withdraws a red line takes two as the red line did, whatever it is itself.
+        """
+        if isinstance(record, Area | AreaWithdrawal):
+            history = self.areas.get((str(author), record.reference))
+            stands = history is not None and history.withdrawn is None
+            if history is not None and stands and rules.two_persons(history.current.area):
+                return True
+        return rules.two_persons(record)
+
+    def flags_of(self, entry: Entry) -> tuple[Flag, ...]:
+        """Return what must be shown about who signed an entry: nothing for most."""
+        held = self.ineffective.get(entry.place)
+        return self.keys.flags_of(entry, held[1] if held is not None else "")
 
     def value(self) -> dict[str, Any]:
         """Return the picture as one comparable value, in a fixed order."""
         return {
             "notices": dict(sorted(self.notices.items())),
+            "outlines": dict(sorted(self.outlines.items())),
             "areas": dict(sorted(self.areas.items())),
             "answers": {of: dict(sorted(given.items())) for of, given in sorted(self.answers.items())},
             "messages": dict(sorted(self.messages.items())),
@@ -142,9 +189,12 @@ class Picture:
             "assents": dict(sorted(self.agreements.assents.items())),
             "settled": dict(sorted(self.agreements.settled.items())),
             "in_force": self.terms_in_force,
+            "keys": self.keys.value(),
             "hotline": self.hotline.value(),
             "wording": self.wording.value(),
             "witnessing": self.witnessing.value(),
+            "opened": self.opened.value(),
+            "paper": self.paper.value(),
             "lines": self.lines.value(),
             "shifts": self.shifts.value(),
             "third_parties": self.third_parties.value(),
@@ -162,10 +212,25 @@ class Picture:
             case Notice():
                 key = (str(author), record.draft.notice)
                 unread = record.amends in self.unread
-                return self._put_notice(key, entry, with_notice(self.notices.get(key), entry, record, unread=unread))
+                if key in self.outlines:
+                    told = with_exact(self.outlines[key], entry, record, unread=unread)
+                else:
+                    told = with_notice(self.notices.get(key), entry, record, unread=unread)
+                return self._put_notice(key, entry, told)
             case NoticeStep():
                 key = (str(author), record.notice)
+                if key in self.outlines:
+                    return self._put_notice(key, entry, with_step_told(self.outlines[key], entry, record))
                 return self._put_notice(key, entry, with_step(self.notices.get(key), entry, record))
+            case Outline():
+                key = (str(author), record.notice)
+                unread = record.amends in self.unread
+                stands = self.notices.get(key) or self.outlines.get(key)
+                return self._put_notice(key, entry, with_outline(stands, entry, record, unread=unread))
+            case Disclosure() | Erasure():
+                return Touched(entries=self.opened.fold(entry, record))
+            case Dictated():
+                return Touched(notices=self.paper.fold(entry, record))
             case Area():
                 key = (str(author), record.reference)
                 unread = record.amends in self.unread
@@ -183,6 +248,11 @@ class Picture:
                 return self._kept(entry, self.wording.fold(entry, record))
             case Alert() | AlertAnswer() | Escalation():
                 return Touched(entries=self.hotline.fold(entry, record))
+            case KeyEvent():
+                if reason := self.keys.fold(entry, record):
+                    self.ineffective[entry.place] = (entry, reason)
+                    return Touched()
+                return Touched(keys=True)
             case BodyRefused():
                 self.refused.setdefault(record.entry, {})[entry.place] = (entry, record)
                 return Touched()
@@ -212,12 +282,20 @@ class Picture:
             case _:
                 assert_never(record)
 
-    def _put_notice(self, key: tuple[str, str], entry: Entry, outcome: NoticeHistory | str) -> Touched:
+    def _put_notice(
+        self, key: tuple[str, str], entry: Entry, outcome: NoticeHistory | OutlineHistory | str
+    ) -> Touched:
         if isinstance(outcome, str):
             self.ineffective[entry.place] = (entry, outcome)
             return Touched()
-        self.notices[key] = self._sealed(key, outcome)
-        return Touched(notice=key)
+        if isinstance(outcome, OutlineHistory):
+            self.notices.pop(key, None)
+            self.outlines[key] = outcome
+        else:
+            self.outlines.pop(key, None)
+            self.notices[key] = self._sealed(key, outcome)
+        # A signed original takes the place of what was taken down from dictation.
+        return Touched(notice=key, notices=self.paper.about(*key))
 
     def _kept(self, entry: Entry, reason: str) -> Touched:
         if reason:
@@ -257,12 +335,12 @@ class Picture:
         self.areas[key] = outcome
         return Touched(area=key)
 
-
-def _without_effect(entry: Entry, record: Record) -> str:
-    """Return why an entry can have no effect wherever its author stands, or nothing."""
-    logs = rules.logs_of(record)
-    if entry.place.log not in logs:
-        return f"a {getattr(record, 'KIND', 'record')} belongs in the {' or '.join(logs)} log"
-    if rules.two_persons(record) and len(entry.officers) < OFFICERS_OF_TWO:
-        return "needs the signatures of two different officers"
-    return ""
+    def _without_effect(self, entry: Entry) -> str:
+        """Return why an entry can have no effect wherever its author stands, or nothing."""
+        record = entry.record
+        if record is None:
+            return ""
+        logs = rules.logs_of(record)
+        if base_log(entry.place.log) not in logs:
+            return f"a {getattr(record, 'KIND', 'record')} belongs in the {' or '.join(logs)} log"
+        return self.keys.two_missing(entry) if self.takes_two(entry.header.author, record) else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from clearline.picture.entry import Entry
 from clearline.records.notice import Notice, NoticeDraft, NoticeStep, Step
+from clearline.records.outline import Outline
 from clearline.volumes.instant import Instant, Window
 from clearline.volumes.volume import Volume
 
@@ -19,6 +20,8 @@ class NoticeVersion:
     entry: Entry
     draft: NoticeDraft
     accepts: str
+    dictated_at: Instant | None = None
+    """When it was dictated over another line, where it was entered after the fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,14 @@ class StepTaken:
 class NoticeHistory:
     """A notice with all its versions (oldest first) and steps (in the owner's order).
 
-    `sealed` is the cancellation by a sealed pair, to which the owner gave its word (picture/pairs.py).
+    `sealed` is the cancellation by a sealed pair, to which the owner gave its word (picture/pairs.py). `outlined` are
+    versions of which this member was told the area only, each with its entry.
     """
 
     versions: tuple[NoticeVersion, ...]
     steps: tuple[StepTaken, ...] = ()
     sealed: StepTaken | None = None
+    outlined: tuple[tuple[Entry, Outline], ...] = ()
 
     @property
     def current(self) -> NoticeVersion:
@@ -55,7 +60,12 @@ class NoticeHistory:
     @property
     def revision(self) -> int:
         """Return the number of the version that stands, from 1."""
-        return len(self.versions)
+        return len(self.versions) + len(self.outlined)
+
+    def number(self, version: NoticeVersion) -> int:
+        """Return the number of one of the versions, from 1; those known as area only count too."""
+        place = version.entry.place
+        return 1 + sum(v.entry.place < place for v in self.versions) + sum(e.place < place for e, _ in self.outlined)
 
     @property
     def ended(self) -> StepTaken | None:
@@ -104,7 +114,7 @@ def with_notice(
 
     `unread` says that the version amended stands in the log and that this member was not shown it.
     """
-    version = NoticeVersion(entry, record.draft, record.accepts)
+    version = NoticeVersion(entry, record.draft, record.accepts, record.dictated_at)
     if record.draft.party != entry.header.author:
         return "a notice in another member's name"
     if not record.amends:
@@ -115,7 +125,7 @@ def with_notice(
         return "amends a notice that has ended"
     if record.amends != history.current.entry.id and not unread:
         return "amends a version that no longer stands"
-    return NoticeHistory((*history.versions, version), history.steps)
+    return NoticeHistory((*history.versions, version), history.steps, outlined=history.outlined)
 
 
 def with_step(history: NoticeHistory | None, entry: Entry, record: NoticeStep) -> NoticeHistory | str:
@@ -127,4 +137,4 @@ def with_step(history: NoticeHistory | None, entry: Entry, record: NoticeStep) -
     if record.of != history.current.entry.id:
         return "speaks of a version that no longer stands"
     taken = StepTaken(entry, record.step, record.reason, record.until)
-    return NoticeHistory(history.versions, (*history.steps, taken))
+    return NoticeHistory(history.versions, (*history.steps, taken), outlined=history.outlined)

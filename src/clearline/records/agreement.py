@@ -178,6 +178,7 @@ class AgreementProposal:
     base: str
     terms: Terms
     KIND: ClassVar[str] = "agreement_proposal"
+    two_persons: ClassVar[bool] = True
 
     def to_members(self) -> dict[str, Any]:
         """Return the members of the body."""
@@ -199,6 +200,7 @@ class AgreementAssent:
 
     proposal: str
     KIND: ClassVar[str] = "agreement_assent"
+    two_persons: ClassVar[bool] = True
 
     def to_members(self) -> dict[str, Any]:
         """Return the members of the body."""
@@ -217,6 +219,7 @@ class AgreementConclusion:
     proposal: str
     assents: tuple[str, ...]
     KIND: ClassVar[str] = "agreement_conclusion"
+    two_persons: ClassVar[bool] = True
 
     def to_members(self) -> dict[str, Any]:
         """Return the members of the body."""

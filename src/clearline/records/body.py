@@ -22,6 +22,7 @@ from clearline.records.attribution import Attribution, Relayed
 from clearline.records.enquiry import Enquiry, EnquiryReply
 from clearline.records.escalation import Escalation
 from clearline.records.evidence import Evidence, StateRestored
+from clearline.records.key_event import KeyEvent
 from clearline.records.line import LineCheck, LineCheckAnswer, Resumption, Suspension
 from clearline.records.meeting import Meeting, Minutes, MinutesAssent
 from clearline.records.message import Message
@@ -116,6 +117,7 @@ Record: TypeAlias = (
     | Meeting
     | Minutes
     | MinutesAssent
+    | KeyEvent
     | BodyRefused
     | Evidence
     | StateRestored
@@ -163,6 +165,7 @@ KINDS: dict[str, Any] = {
         Meeting,
         Minutes,
         MinutesAssent,
+        KeyEvent,
         BodyRefused,
         Evidence,
         StateRestored,

@@ -59,11 +59,13 @@ class Notice:
 
     `amends` is the entry id of the version that it replaces, empty for the first; `accepts` the entry id of the
     proposal that the amendment takes up, empty where it takes up none. The party is the author of the entry.
+    `dictated_at` is when it was dictated over another line before it was entered: entered after the fact.
     """
 
     draft: NoticeDraft
     amends: str = ""
     accepts: str = ""
+    dictated_at: Instant | None = None
     KIND: ClassVar[str] = "notice"
 
     def to_members(self) -> dict[str, Any]:
@@ -81,6 +83,8 @@ class Notice:
             members["amends"] = self.amends
         if self.accepts:
             members["accepts"] = self.accepts
+        if self.dictated_at is not None:
+            members["dictated_at"] = self.dictated_at
         return members
 
     @classmethod
@@ -102,7 +106,8 @@ class Notice:
         accepts = members.entry_id("accepts") if members.has("accepts") else ""
         if accepts and not amends:
             raise Malformed(where=members.place("accepts"), found=accepts, expected="an amendment (amends) beside it")
-        return cls(draft, amends, accepts)
+        dictated_at = members.integer("dictated_at", least=0, most=PERM - 1) if members.has("dictated_at") else None
+        return cls(draft, amends, accepts, None if dictated_at is None else Instant(dictated_at))
 
 
 @dataclass(frozen=True, slots=True)

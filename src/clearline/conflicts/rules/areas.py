@@ -46,9 +46,10 @@ class Area:
     activities: frozenset[Activity] = frozenset()
 
     def speaks_of(self, placed: Placed) -> bool:
-        """Report whether the area has this activity of this party in mind."""
+        """Report whether the area has this activity of this party in mind; one that is not told may be it."""
         own = self.kind == "red_line" and placed.ref.party == self.party
-        return not own and (not self.activities or placed.activity in self.activities)
+        told = placed.activity is not None
+        return not own and (not self.activities or not told or placed.activity in self.activities)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,16 @@ import msgspec
 
 from clearline.channel.node import Node
 from clearline.channel.view import delivery, next_change, notice_view, readers, state_of
-from clearline.channel.watch import Watch
+from clearline.channel.watch import Watch, placed_in
 from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Touch
 from clearline.conflicts.theatre import VolumeRef
 from clearline.faces.api import render
+from clearline.faces.api.outlines import Outlines
 from clearline.picture.entry import Entry
 from clearline.picture.fold import Picture
 from clearline.picture.notices import NoticeHistory
+from clearline.picture.paper import Paper
 from clearline.records.words import MemberId
 from clearline.volumes.instant import PERM, Instant
 
@@ -71,6 +73,8 @@ class Cache:
     _pages: dict[object, tuple[tuple[object, ...], Instant, Instant, bytes]] = field(default_factory=dict)
     _entries: dict[tuple[str, int], LogEntry] = field(default_factory=dict)
     _lines: dict[MemberId, tuple[str, Instant]] = field(default_factory=dict)
+    outlines: Outlines = field(default_factory=Outlines)
+    """What the chart draws of each version."""
 
     def follow_lines(self, node: Node, *, at: Instant) -> dict[MemberId, Instant]:
         """Note the state of each line and return since when it is what it is, as far as this process has watched."""
@@ -111,7 +115,14 @@ class Cache:
         if self._all[0] == mark:
             return mark, None
         picture = node.picture
-        copy = Picture(picture.parties, picture.agreements, dict(picture.notices), dict(picture.areas))
+        copy = Picture(
+            picture.parties,
+            picture.agreements,
+            notices=dict(picture.notices),
+            areas=dict(picture.areas),
+            outlines=dict(picture.outlines),
+            paper=Paper(dict(picture.paper.taken)),
+        )
         copy.terms_in_force = picture.terms_in_force
         return mark, copy
 
@@ -201,9 +212,9 @@ def until(node: Node, conflict: Conflict) -> Instant:
     """
     ends = []
     for ref in (conflict.a, conflict.b):
-        history = node.picture.notices.get((ref.party, ref.notice))
-        if history is not None and ref.volume < len(history.volumes):
-            ends.append(history.volumes[ref.volume].window.end)
+        placed = placed_in(node.picture, (ref.party, ref.notice))
+        if ref.volume < len(placed):
+            ends.append(placed[ref.volume].volume.window.end)
     near = Instant(conflict.end + round(conflict.minima.time_s * 1000))
     return max(conflict.end, min([near, max(ends, default=near)]))
 
