@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
+from clearline.channel.push import ENTRIES_MAX, Answer, CarriedBody, Push, RefusedBody, SealedBody
 from clearline.errors import Malformed, Refused, TooLarge
 from clearline.gateways.peer import wire
 
@@ -24,12 +24,23 @@ PUSHES = st.builds(
     bodies=st.lists(
         st.builds(
             CarriedBody,
-            entry=st.integers(0, 2_000),
+            entry=st.integers(0, ENTRIES_MAX),
             slot=st.integers(0, 3),
             salt=st.binary(min_size=32, max_size=32),
             body=BYTES,
         ),
         max_size=4,
+    ).map(tuple),
+    sealed=st.lists(
+        st.builds(
+            SealedBody,
+            entry=st.integers(0, ENTRIES_MAX),
+            slot=st.integers(0, 3),
+            to=st.sampled_from(("IL", "TR")),
+            key=st.binary(min_size=8, max_size=8),
+            sealed=st.binary(min_size=1, max_size=90),
+        ),
+        max_size=3,
     ).map(tuple),
 )
 ANSWERS = st.builds(

@@ -14,8 +14,9 @@ from typing import Any
 
 from clearline.channel import lost, reception, witness
 from clearline.channel.alarms import SaidBefore
+from clearline.channel.answers import take_answer
 from clearline.channel.held import HeldLog
-from clearline.channel.peers import Peer
+from clearline.channel.peers import DIRECT, Peer
 from clearline.channel.ports import (
     Keyring,
     PutBody,
@@ -39,6 +40,7 @@ from clearline.picture.fold import Picture, Touched
 from clearline.records import body as bodies
 from clearline.records.body import BodyRefused, Record
 from clearline.records.evidence import Evidence, StateRestored
+from clearline.records.genesis import Role
 from clearline.records.header import LOGS, Header, Known, Slot, commitment, opens
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
@@ -58,9 +60,6 @@ DRAFT_LIFE_MS = 3_600_000
 """How long a statement may wait for further signatures after it was claimed."""
 
 DEFAULT_HEARTBEAT_MS = 60_000
-
-RESEND_MS = 5_000
-"""How long a body that a peer still lacks after a push waits before it is sent again."""
 
 OWN_CHECKPOINTS_KEPT = 1_024
 """Own checkpoints kept at hand, for pushes that end before the newest one."""
@@ -85,7 +84,9 @@ class Node:
                 held = HeldLog(member, log, roster.origin(member, log))
                 self.logs[held.name] = held
         self.peers = {m: Peer(m) for m in roster.members if m != me}
-        self.picture = Picture.of(roster.parties, ())
+        self.reachable: frozenset[MemberId] = frozenset()
+        """Members that this node can call, and so ask to carry to others."""
+        self.picture = Picture.of(roster.parties, (), keys=roster.first_keys())
         self.watch = Watch()
         self.read_only = ""
         """Why nothing may be signed, as `channel.lost` finds it; empty where nothing is lost."""
@@ -267,8 +268,16 @@ class Node:
 
     # What others say
 
-    def receive(self, push: Push, *, at: Instant, random: Randomness) -> tuple[MemberId, Answer]:
+    def receive(
+        self, push: Push, *, at: Instant, random: Randomness, carrier: MemberId | None = None
+    ) -> tuple[MemberId, Answer]:
         """Take a push in, whole or not at all, and answer with cosignatures.
+
+        Args:
+            push: What came, of whatever log but the own.
+            at: Now, by the own clock.
+            random: For what this node says of it.
+            carrier: The member whose authenticated line brought it; `None` for a file or an unnamed bearer.
 
         Returns:
             Whose log it was, and the answer.
@@ -278,55 +287,79 @@ class Node:
             SplitView, BrokenHistory: Evidence of a rewritten log; it is kept, the push is not.
         """
         try:
-            return reception.receive(self, push, at=at, random=random)
+            return reception.receive(self, push, at=at, random=random, carrier=carrier)
         except Alarm as alarm:
             self.keep_evidence(alarm, at=at)
             raise
         finally:
             witness.tell(self, at=at, random=random)
 
-    def take_answer(self, peer: MemberId, log: str, push: Push, answer: Answer, *, at: Instant) -> None:
-        """Take in what a peer answered to a push of the own log `log`.
+    def take_answer(
+        self,
+        peer: MemberId,
+        log: str,
+        push: Push,
+        answer: Answer,
+        *,
+        at: Instant,
+        bearer: MemberId | None = DIRECT,
+        sent: Instant | None = None,
+    ) -> None:
+        """Take in what a peer answered to a push of the own log `log`, brought by itself or by a bearer.
+
+        `sent` is when the push left by the own clock, for the estimate of the peer's clock.
 
         Raises:
             Refused: The answer breaks the format or its signatures do not verify.
+            UnprovenAnswer: A bearer brought it and the peer has not signed it.
         """
-        held, line = self.own(log), self.peers[peer]
-        missing = [index for index, _ in answer.missing]
-        if any(not 0 <= index < answer.size for index in missing):
-            raise Malformed(where=f"answer of {peer}, missing", found=missing, expected="entries that it holds")
-        if answer.size > held.size:
-            self._shorter_than(held, peer, answer, at)
-        signed = parse_signed_checkpoint(
-            push.checkpoint, log_key=self.roster.log_key(self.me, log), known=self.roster.cosigners, where="checkpoint"
-        )
-        if answer.cosignatures:
-            for c in parse_cosignatures(
-                "".join(answer.cosignatures).encode(),
-                signed.checkpoint,
-                self.roster.cosigners,
-                where=f"answer of {peer}",
-            ):
-                if c.name.split("/")[2] == peer:
-                    self.add_cosignature(
-                        held, PutCosignature(held.name, signed.checkpoint.size, c.name, c.time_s, c.line), at
-                    )
-        line.answered(log, answer.size, at=at)
-        line.refusal = ""
-        if answer.missing:
-            line.acked[log] = min(missing)
-            # A peer that lacks a body for ever must not keep this node busy.
-            line.retry_at = Instant(at + RESEND_MS)
+        take_answer(self, peer, log, push, answer, at=at, bearer=bearer, sent=sent)
 
-    def push_failed(self, peer: MemberId, reason: str, *, at: Instant, random: Randomness) -> None:
-        """Note that a peer could not be reached."""
-        self.peers[peer].failed(reason, at=at, jitter=random(1)[0])
+    def take_checkpoints(self, peer: MemberId, shown: Mapping[str, bytes], *, at: Instant) -> None:
+        """Take in the newest checkpoints that a peer holds, by log: the answer to what is asked after a start.
 
-    def push_refused(self, peer: MemberId, reason: str, *, at: Instant, random: Randomness) -> None:
-        """Note that a peer refused what was pushed: a fault that people must look at."""
-        self.peers[peer].failed(reason, at=at, jitter=random(1)[0])
-        self.peers[peer].refusal = reason
-        self.peers[peer].heard = at
+        Raises:
+            Refused: One of them breaks the format or is not signed by its log; the peer is still to be asked.
+        """
+        lost.take_checkpoints(self, peer, shown, at=at)
+
+    def ask_failed(self, peer: MemberId) -> None:
+        """Note that a peer could not be asked for its checkpoints; it stays to be asked."""
+        lost.ask_failed(self, peer)
+
+    def start_alone(self, *, at: Instant) -> None:
+        """Sign although no peer could be asked after the start: an officer takes that on, and listeners are told."""
+        lost.start_alone(self)
+        self.event("alone", {"at": at})
+
+    def push_failed(
+        self,
+        peer: MemberId,
+        reason: str,
+        *,
+        at: Instant,
+        random: Randomness,
+        log: str = "main",
+        bearer: MemberId | None = DIRECT,
+    ) -> None:
+        """Note that a peer could not be reached by one way."""
+        self.peers[peer].failed(reason, at=at, jitter=random(1)[0], log=log, bearer=bearer)
+
+    def push_refused(
+        self,
+        peer: MemberId,
+        reason: str,
+        *,
+        at: Instant,
+        random: Randomness,
+        log: str = "main",
+        bearer: MemberId | None = DIRECT,
+    ) -> None:
+        """Note that a push was refused: by the peer itself it is a fault that people must look at."""
+        self.push_failed(peer, reason, at=at, random=random, log=log, bearer=bearer)
+        if bearer is DIRECT:
+            self.peers[peer].lane(log).refusal = reason
+            self.peers[peer].heard = self.peers[peer].heard_direct = at
 
     # What to say to others
 
@@ -337,17 +370,32 @@ class Node:
         for log in reversed(LOGS):
             held = self.own(log)
             for name, peer in sorted(self.peers.items()):
-                if peer.waits(at=at):
+                if not (ways := peer.ways(log, at=at, bearers=self.bearers(name))):
                     continue
                 news = held.signed is not None and peer.acked.get(log, -1) < held.signed.checkpoint.size
-                if news or (log == "main" and peer.quiet(at=at, heartbeat_ms=beat)):
+                # While somebody else carries, the direct line is tried at its own pace: it may be well again.
+                again = DIRECT in ways and peer.lane(log).bearer is not DIRECT
+                if news or again or (log == "main" and peer.quiet(at=at, heartbeat_ms=beat)):
                     found.append((name, log))
         return found
 
-    def next_wake(self, peer: MemberId, *, at: Instant) -> Instant:
-        """Return when `due` may next have something for a peer by time alone."""
+    def bearers(self, peer: MemberId) -> tuple[MemberId, ...]:
+        """Return the members that this node can ask to carry to `peer`, hosts first."""
+        return tuple(
+            member.id
+            for member in sorted(self.roster.genesis.members, key=lambda m: (m.role is not Role.HOST, m.id))
+            if member.id in self.reachable and member.id not in (self.me, peer)
+        )
+
+    def next_wake(self, peer: MemberId, *, at: Instant, log: str = "main") -> Instant:
+        """Return when `due` may next have something for a lane to a peer by time alone."""
         line = self.peers[peer]
-        return line.retry_at if line.waits(at=at) else Instant(line.spoken.get("main", at) + self.heartbeat_ms())
+        shut = line.next_try(log, at=at, bearers=self.bearers(peer))
+        if shut is not None:
+            return shut
+        beat = Instant(line.spoken.get("main", at) + self.heartbeat_ms())
+        lane = line.lane(log)
+        return beat if lane.bearer is DIRECT else min(beat, lane.direct.retry_at)
 
     def next_push(self, peer: MemberId, log: str) -> Push:
         """Return the next push of an own log to a peer, from what the store has committed."""
@@ -384,7 +432,7 @@ class Node:
 
     def refold(self, *, at: Instant) -> None:
         """Fold the whole store anew: after loading, and where a body came late."""
-        self.picture = Picture.of(self.roster.parties, ())
+        self.picture = Picture.of(self.roster.parties, (), keys=self.roster.first_keys())
         # The own logs first: they say which bodies of others this node has refused.
         for held in sorted(self.logs.values(), key=lambda held: held.member != self.me):
             for entry in reception.stored_entries(self, held):
@@ -472,7 +520,7 @@ class Node:
         """Say by own entries, to the author alone, which bodies cannot be taken."""
         for entry_id, refused in refusals:
             self.refusals.add((entry_id, refused.slot))
-            record = BodyRefused(entry_id, refused.slot, refused.reason)
+            record = BodyRefused(entry_id, refused.slot, refused.reason, refused.lacking)
             self.submit(record, audience=(audience,), signers=(self.keys.main,), at=at, random=random)
 
     def _empty(self, held: HeldLog) -> SignedCheckpoint:
@@ -490,7 +538,7 @@ class Node:
             self.queued.append(PutCheckpoint(held.name, size, known.raw()))
         return known
 
-    def _shorter_than(self, held: HeldLog, peer: MemberId, answer: Answer, at: Instant) -> None:
+    def shorter_than(self, held: HeldLog, peer: MemberId, answer: Answer, at: Instant) -> None:
         """A peer holds more of this log than the node itself: proven by its own signature, it is a restored backup."""
         theirs = parse_signed_checkpoint(
             answer.checkpoint,

@@ -65,11 +65,15 @@ class Side:
         node.store.commit(node.take_writes())
         node.settle(at=self.at)
 
-    def give(self, name: str, push: Push) -> Answer:
-        """Let a node receive a push, over the wire's bytes, and keep it."""
+    def give(self, name: str, push: Push, *, carrier: str | None = "") -> Answer:
+        """Let a node receive a push, over the wire's bytes, and keep it; its author brings it where nobody is named."""
+        who = author_of(push) if carrier == "" else carrier
         try:
             _, answer = self.nodes[name].receive(
-                wire.decode_push(wire.encode_push(push)), at=self.at, random=self.random
+                wire.decode_push(wire.encode_push(push)),
+                at=self.at,
+                random=self.random,
+                carrier=None if who is None else MemberId(who),
             )
         finally:
             self.keep(name)
@@ -99,6 +103,11 @@ class Side:
         """Move everybody's clock and return what it shows."""
         self.at = Instant(self.at + ms)
         return self.at
+
+
+def author_of(push: Push) -> str:
+    """Return the member whose log a push says that it brings: the third part of its origin."""
+    return (push.checkpoint.split(b"\n", 1)[0].split(b"/") + [b""] * 3)[2].decode("utf-8", "replace")
 
 
 @dataclass(slots=True)

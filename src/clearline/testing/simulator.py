@@ -303,7 +303,9 @@ class Simulation:
             if other.node is not None:
                 self.do(
                     other,
-                    lambda node, at: node.receive(wire.decode_push(raw), at=at, random=other.random),
+                    lambda node, at: node.receive(
+                        wire.decode_push(raw), at=at, random=other.random, carrier=machine.member
+                    ),
                     lambda result, error: answering(push, result, error),
                 )
 
@@ -337,7 +339,7 @@ class Simulation:
                 free()
                 self.do(
                     machine,
-                    lambda node, at: node.push_failed(peer, reason, at=at, random=machine.random),
+                    lambda node, at: node.push_failed(peer, reason, at=at, random=machine.random, log=log),
                     _ignore,
                 )
 

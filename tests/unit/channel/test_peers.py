@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from clearline.channel.peers import BACKOFF_FIRST_MS, BACKOFF_MAX_MS, LATE_AFTER_BEATS, NEVER, Peer
+from clearline.channel.peers import (
+    BACKOFF_FIRST_MS,
+    BACKOFF_MAX_MS,
+    DIRECT,
+    HINTS_MAX,
+    LATE_AFTER_BEATS,
+    NEVER,
+    RELAY_AFTER_FAILURES,
+    Peer,
+)
 from clearline.records.words import MemberId
 from clearline.testing.members import START
 from clearline.volumes.instant import Instant
@@ -20,11 +29,11 @@ def test_backoff_doubles_between_its_bounds(jitter: int) -> None:
         peer.failed("no answer", at=START, jitter=jitter)
         span = min(BACKOFF_FIRST_MS * 2 ** (failures - 1), BACKOFF_MAX_MS)
         assert span // 2 <= peer.retry_at - START <= span
-        assert peer.waits(at=START) and not peer.waits(at=peer.retry_at)
+        assert DIRECT not in peer.ways("main", at=START) and peer.ways("main", at=peer.retry_at) == (DIRECT,)
     assert (peer.failures, peer.fault) == (1_999, "no answer")
     peer.answered("main", 5, at=START)
     assert (peer.failures, peer.fault, peer.acked["main"]) == (0, "", 5)
-    assert not peer.waits(at=START)
+    assert peer.ways("main", at=START) == (DIRECT,)
     peer.failed("no answer", at=START, jitter=255)
     assert peer.retry_at - START <= BACKOFF_FIRST_MS
 
@@ -55,7 +64,7 @@ def test_states() -> None:
     peer.answered("main", 0, at=START)
     assert state() == state(late) == "up"
     assert state(Instant(late + 1)) == "late"
-    peer.refusal = "refused"
+    peer.lane("main").refusal = "refused"
     assert state() == "fault"
 
 
@@ -68,3 +77,69 @@ def test_quiet() -> None:
     assert not peer.quiet(at=Instant(START + BEAT - 1), heartbeat_ms=BEAT)
     assert peer.quiet(at=Instant(START + BEAT), heartbeat_ms=BEAT)
     assert peer.quiet(at=Instant(START - 1), heartbeat_ms=BEAT)
+
+
+AZ, UN = MemberId("AZ"), MemberId("UN")
+
+
+def failed(peer: Peer, times: int, *, log: str = "main", bearer: MemberId | None = DIRECT) -> None:
+    for _ in range(times):
+        peer.failed("no answer", at=START, jitter=255, log=log, bearer=bearer)
+
+
+def test_logs_wait_apart() -> None:
+    """What fails for routine does not hold back what is urgent."""
+    peer = Peer(MemberId("IL"))
+    failed(peer, 2)
+    assert peer.ways("main", at=START) == () and peer.ways("safety", at=START) == (DIRECT,)
+
+
+def test_another_member_is_asked_only_when_the_direct_line_has_failed_several_times() -> None:
+    """And for every log at once: the urgent one does not have to find out for itself."""
+    peer = Peer(MemberId("IL"))
+    failed(peer, RELAY_AFTER_FAILURES - 1)
+    assert peer.ways("main", at=START, bearers=(AZ, UN)) == ()
+    failed(peer, 1)
+    assert peer.ways("main", at=START, bearers=(AZ, UN)) == (AZ,)
+    assert peer.ways("safety", at=START, bearers=(AZ, UN)) == (DIRECT, AZ)
+    assert peer.next_try("main", at=START, bearers=(AZ, UN)) is None
+
+
+def test_a_bearer_that_fails_gives_way_to_the_next() -> None:
+    peer = Peer(MemberId("IL"))
+    failed(peer, RELAY_AFTER_FAILURES)
+    failed(peer, 1, bearer=AZ)
+    assert peer.ways("main", at=START, bearers=(AZ, UN)) == (UN,)
+    failed(peer, 1, bearer=UN)
+    assert peer.ways("main", at=START, bearers=(AZ, UN)) == ()
+    shut = peer.next_try("main", at=START, bearers=(AZ, UN))
+    assert shut is not None and peer.ways("main", at=shut, bearers=(AZ, UN)) != ()
+
+
+def test_the_line_goes_back_to_itself_when_it_is_well() -> None:
+    """Who carries is shown, and the fault of the direct line beside it, for as long as somebody else carries."""
+    peer = Peer(MemberId("IL"))
+    failed(peer, RELAY_AFTER_FAILURES)
+    peer.answered("main", 3, at=START, bearer=AZ)
+    peer.cosigned(START // 1000, at=START)
+    assert (peer.bearer, peer.fault, peer.failures) == (AZ, "no answer", 0)
+    assert peer.state(at=START, heartbeat_ms=BEAT) == "up" and peer.heard_direct == NEVER
+    peer.answered("main", 3, at=START)
+    assert (peer.bearer, peer.fault, peer.heard_direct) == (DIRECT, "", START)
+    assert peer.ways("main", at=START, bearers=(AZ, UN)) == (DIRECT,)
+
+
+def test_an_old_cosignature_is_no_sign_of_life() -> None:
+    """A bearer that plays back what it brought before cannot make a silent line look well."""
+    peer = Peer(MemberId("IL"))
+    peer.cosigned(100, at=START)
+    peer.cosigned(100, at=Instant(START + 5))
+    peer.cosigned(99, at=Instant(START + 9))
+    assert peer.heard == START
+
+
+def test_hints_without_proof_are_bounded() -> None:
+    peer = Peer(MemberId("IL"))
+    assert [peer.hinted("main", 0) for _ in range(HINTS_MAX + 1)] == [True] * HINTS_MAX + [False]
+    peer.answered("main", 0, at=START)
+    assert peer.hinted("main", 0)

@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from clearline.channel.alarms import BrokenHistory, DamagedStore, NotYourLog, ReadOnly, RestoredBackup
-from clearline.channel.node import DEFAULT_HEARTBEAT_MS, RESEND_MS
+from clearline.channel.answers import RESEND_MS
+from clearline.channel.node import DEFAULT_HEARTBEAT_MS
 from clearline.channel.push import Answer, CarriedBody, Push
 from clearline.errors import Malformed, Refused
 from clearline.records import body as bodies

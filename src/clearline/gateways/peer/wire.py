@@ -4,34 +4,52 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from typing import Any
 
-from clearline.channel.push import ENTRIES_MAX, PUSH_BYTES_MAX, Answer, CarriedBody, Push, RefusedBody
+from clearline.channel.push import (
+    ENTRIES_MAX,
+    PUSH_BYTES_MAX,
+    Ahead,
+    Answer,
+    CarriedBody,
+    Push,
+    RefusedBody,
+    SealedBody,
+)
 from clearline.channel.statement import LEAF_BYTES_MAX
 from clearline.errors import Malformed, Said, TooLarge
 from clearline.records.canonical import BODY_BYTES_MAX
 from clearline.records.reading import Members
+from clearline.signing.keys import decode_base64
+from clearline.signing.sealing import KEY_ID_BYTES, OVERHEAD_BYTES
 
 WIRE_BYTES_MAX = 2 * PUSH_BYTES_MAX + BODY_BYTES_MAX
 """Bytes of a push as JSON: escapes may double a text, and one body may stand alone above the bound."""
 
 BODIES_MAX = ENTRIES_MAX * 4
+SEALED_TEXT_MAX = (BODY_BYTES_MAX + OVERHEAD_BYTES + 2) // 3 * 4
+"""Characters of a sealed body in base64."""
+
+AHEAD_BYTES_MAX = 256 * 2**10
+"""Bytes of an urgent entry: its note and a short body. What is longer is not for the first minute."""
+
 _INDEX_MAX = 2**53 - 1
 
 
 def encode_push(push: Push) -> bytes:
     """Return the JSON of a push."""
-    return _dump(
-        {
-            "checkpoint": push.checkpoint.decode(),
-            "from": push.first,
-            "entries": [note.decode() for note in push.entries],
-            "bodies": [
-                {"entry": b.entry, "slot": b.slot, "salt": base64.b64encode(b.salt).decode(), "body": b.body.decode()}
-                for b in push.bodies
-            ],
-        }
-    )
+    return _dump(push_to_members(push))
+
+
+def push_to_members(push: Push) -> dict[str, Any]:
+    """Return the members of a push; what is sealed stands there only where there is any."""
+    return {
+        "checkpoint": push.checkpoint.decode(),
+        "from": push.first,
+        "entries": [note.decode() for note in push.entries],
+        **_bodies(push.bodies, push.sealed),
+    }
 
 
 def decode_push(raw: bytes) -> Push:
@@ -41,7 +59,15 @@ def decode_push(raw: bytes) -> Push:
         TooLarge: More than `WIRE_BYTES_MAX` bytes.
         Malformed: Names the first fault by JSON Pointer.
     """
-    members = _members(raw, "push")
+    return push_from_members(_members(raw, "push"))
+
+
+def push_from_members(members: Members) -> Push:
+    """Return the push that members hold.
+
+    Raises:
+        TooLarge, Malformed: As `decode_push`.
+    """
     push = Push(
         checkpoint=_bytes(members, "checkpoint"),
         first=members.integer("from", least=0, most=_INDEX_MAX),
@@ -49,26 +75,52 @@ def decode_push(raw: bytes) -> Push:
             _text_bytes(v, f"/entries/{i}", LEAF_BYTES_MAX)
             for i, v in enumerate(members.items("entries", most=ENTRIES_MAX))
         ),
-        bodies=tuple(
-            _body(Members(v, where=f"/bodies/{i}")) for i, v in enumerate(members.items("bodies", most=BODIES_MAX))
-        ),
+        bodies=_opened(members),
+        sealed=_sealed(members),
     )
     members.done()
     return push
 
 
+def encode_ahead(ahead: Ahead) -> bytes:
+    """Return the JSON of an urgent entry that travels ahead of its log."""
+    return _dump({"note": ahead.note.decode(), **_bodies(ahead.bodies, ahead.sealed)})
+
+
+def decode_ahead(raw: bytes) -> Ahead:
+    """Return the urgent entry that JSON bytes hold.
+
+    Raises:
+        TooLarge: More than `AHEAD_BYTES_MAX` bytes.
+        Malformed: Names the first fault by JSON Pointer.
+    """
+    members = _members(raw, "ahead", AHEAD_BYTES_MAX)
+    ahead = Ahead(_bytes(members, "note"), _opened(members), _sealed(members))
+    members.done()
+    for body in (*ahead.bodies, *ahead.sealed):
+        if body.entry != 0:
+            raise Malformed(where="/bodies", found=body.entry, expected="entry 0: one entry travels ahead at a time")
+    return ahead
+
+
 def encode_answer(answer: Answer) -> bytes:
     """Return the JSON of an answer."""
-    return _dump(
-        {
-            "size": answer.size,
-            "checkpoint": answer.checkpoint.decode(),
-            "cosignatures": list(answer.cosignatures),
-            "delivered": answer.delivered,
-            "refused": [{"index": r.index, "slot": r.slot, "reason": r.reason} for r in answer.refused],
-            "missing": [list(pair) for pair in answer.missing],
-        }
-    )
+    return _dump(answer_to_members(answer))
+
+
+def answer_to_members(answer: Answer) -> dict[str, Any]:
+    """Return the members of an answer."""
+    return {
+        "size": answer.size,
+        "checkpoint": answer.checkpoint.decode(),
+        "cosignatures": list(answer.cosignatures),
+        "delivered": answer.delivered,
+        "refused": [
+            {"index": r.index, "slot": r.slot, "reason": r.reason, **({"lacking": True} if r.lacking else {})}
+            for r in answer.refused
+        ],
+        "missing": [list(pair) for pair in answer.missing],
+    }
 
 
 def decode_answer(raw: bytes) -> Answer:
@@ -77,7 +129,15 @@ def decode_answer(raw: bytes) -> Answer:
     Raises:
         TooLarge, Malformed: As `decode_push`.
     """
-    members = _members(raw, "answer")
+    return answer_from_members(_members(raw, "answer"))
+
+
+def answer_from_members(members: Members) -> Answer:
+    """Return the answer that members hold.
+
+    Raises:
+        TooLarge, Malformed: As `decode_push`.
+    """
     answer = Answer(
         size=members.integer("size", least=0, most=_INDEX_MAX),
         checkpoint=_bytes(members, "checkpoint"),
@@ -99,9 +159,48 @@ def _dump(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _members(raw: bytes, what: str) -> Members:
-    if len(raw) > WIRE_BYTES_MAX:
-        raise TooLarge(where=what, size=len(raw), limit=WIRE_BYTES_MAX, unit="bytes")
+def _bodies(bodies: Iterable[CarriedBody], sealed: Iterable[SealedBody]) -> dict[str, Any]:
+    shut = [
+        {"entry": s.entry, "key": _b64(s.key), "sealed": _b64(s.sealed), "slot": s.slot, "to": s.to} for s in sealed
+    ]
+    opened = [{"entry": b.entry, "slot": b.slot, "salt": _b64(b.salt), "body": b.body.decode()} for b in bodies]
+    return {"bodies": opened, **({"sealed": shut} if shut else {})}
+
+
+def _opened(members: Members) -> tuple[CarriedBody, ...]:
+    given = members.items("bodies", most=BODIES_MAX)
+    return tuple(_body(Members(v, where=f"/bodies/{i}")) for i, v in enumerate(given))
+
+
+def _sealed(members: Members) -> tuple[SealedBody, ...]:
+    given = members.items("sealed", most=BODIES_MAX) if members.has("sealed") else ()
+    return tuple(_shut(Members(v, where=f"/sealed/{i}")) for i, v in enumerate(given))
+
+
+def _shut(members: Members) -> SealedBody:
+    text = members.raw("sealed", "a sealed body in base64")
+    if not isinstance(text, str) or len(text) > SEALED_TEXT_MAX:
+        raise Malformed(
+            where=members.place("sealed"), found=text, expected=f"at most {SEALED_TEXT_MAX} characters of base64"
+        )
+    sealed = SealedBody(
+        entry=members.integer("entry", least=0, most=ENTRIES_MAX),
+        slot=members.integer("slot", least=0, most=3),
+        to=members.member_id("to"),
+        key=members.binary("key", size=KEY_ID_BYTES),
+        sealed=decode_base64(text, where=members.place("sealed")),
+    )
+    members.done()
+    return sealed
+
+
+def _b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _members(raw: bytes, what: str, limit: int = WIRE_BYTES_MAX) -> Members:
+    if len(raw) > limit:
+        raise TooLarge(where=what, size=len(raw), limit=limit, unit="bytes")
     try:
         return Members(json.loads(raw), where="")
     except (ValueError, RecursionError) as fault:
@@ -140,6 +239,7 @@ def _refused(members: Members) -> RefusedBody:
         members.integer("index", least=0, most=_INDEX_MAX),
         members.integer("slot", least=0, most=3),
         members.text("reason", most=1_000),
+        members.flag("lacking") if members.has("lacking") else False,
     )
     members.done()
     return refused
