@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from clearline.channel import wording
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
 from clearline.channel.ports import PutBody, PutEntry, Write
@@ -19,6 +20,8 @@ from clearline.records.evidence import StateRestored
 from clearline.records.header import Header, Slot, commitment
 from clearline.records.message import Message, Precedence
 from clearline.records.notice import Details, NoticeDraft, Step
+from clearline.records.phrases.slots import CountSlot, HeightSlot, PlaceSlot, ReferenceSlot, TimeSlot
+from clearline.records.phrases.spoken import BookName, SpokenPhrase
 from clearline.records.words import MemberId
 from clearline.store.memory import MemoryStore
 from clearline.testing.members import START, Founded, SeededRandomness, founded_channel
@@ -106,6 +109,7 @@ def written_day(seed: int | str = "day") -> Day:
     _agree(day)
     _file_and_answer(day)
     _state_areas(day)
+    _in_other_words(day)
     day.desk(IL)
     day.say_spoilt(IL)
     day.exchange()
@@ -212,6 +216,27 @@ def _state_areas(day: Day) -> None:
         Area(line.sort, line.reference, line.title, "None is accepted, at any time.", line.volumes, (), first)
     )
     day.desk(IL).withdraw_area("IL-RL-1", "Settled")
+    day.exchange()
+
+
+def _in_other_words(day: Day) -> None:
+    """TR speaks in phrases and in Turkish; IL reads the phrases back and puts a checked translation beside the text."""
+    lower = circle().band.lower
+    phrases = (
+        SpokenPhrase(
+            "0037",
+            (("height", HeightSlot(lower)), ("place", PlaceSlot((383170000, 345574000))), ("time", TimeSlot(START))),
+        ),
+        SpokenPhrase("0084", (("reference", ReferenceSlot("TR-1")),)),
+        SpokenPhrase("5061", (("count", CountSlot(3)), ("place", PlaceSlot((383170000, 345574000))))),
+    )
+    book = BookName(1, "ab" * 32)
+    said = day.desk(TR).message(
+        Message(Precedence.ROUTINE, "tr", "Yardım gerekiyor", phrases=phrases, phrase_book=book), to=[IL]
+    )
+    day.exchange()
+    wording.read_back(day.desk(IL), said.entry.id, phrases)
+    wording.translate(day.desk(IL), said.entry.id, language="en", text="Help is needed", checked=True)
     day.exchange()
 
 

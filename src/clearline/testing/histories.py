@@ -23,6 +23,9 @@ from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.header import Header, Slot
 from clearline.records.message import Message, Precedence
 from clearline.records.notice import Notice, NoticeStep, Step
+from clearline.records.phrases.slots import PlaceSlot
+from clearline.records.phrases.spoken import SpokenPhrase
+from clearline.records.translation import MessageReadBack, Translation
 from clearline.records.words import EntryId, MemberId
 from clearline.testing.members import START
 from clearline.testing.theatre import circle, draft
@@ -89,6 +92,12 @@ def _message(numbers: random_numbers.Random, ids: Sequence[str]) -> Message:
     return Message(Precedence.FLASH, "en", f"stop {numbers.random()}", numbers.choice(["", *ids]))
 
 
+def _words(numbers: random_numbers.Random, of: EntryId) -> tuple[Record, ...]:
+    phrase = SpokenPhrase("1010", (("place", PlaceSlot((numbers.randint(0, 10**8), 0))),))
+    checked_by = numbers.choice(("", "duty watch", "somebody else"))
+    return Translation(of, numbers.choice(("tr", "he")), "x", checked_by), MessageReadBack(of, (phrase,))
+
+
 def _record(
     numbers: random_numbers.Random, member: MemberId, own: Sequence[Entry], ids: Sequence[EntryId]
 ) -> Record | None:
@@ -116,7 +125,7 @@ def _record(
         case 10 if area is not None and isinstance(area.record, Area):
             return AreaWithdrawal(area.record.reference, area.id, "")
         case 11:
-            return numbers.choice((Seen(of), PassedOn(of, "wing", START)))
+            return numbers.choice((Seen(of), PassedOn(of, "wing", START), *_words(numbers, of)))
         case 12:
             return PositionTaken(of, Stance.NO_OBJECTION, "")
         case 13:

@@ -38,6 +38,9 @@ from clearline.records.body import KINDS, BodyRefused, NotUnderstood, Record
 from clearline.records.escalation import Escalation
 from clearline.records.message import Message, Precedence
 from clearline.records.notice import Details, Notice, NoticeStep, Step
+from clearline.records.phrases.slots import CountSlot, HeightSlot, PlaceSlot, ReferenceSlot, TimeSlot
+from clearline.records.phrases.spoken import BookName, SpokenPhrase
+from clearline.records.translation import MessageReadBack, Translation
 from clearline.records.watch import Address, MemberWatch, Rung, WatchPosition
 from clearline.records.words import MemberId
 from clearline.testing.members import START
@@ -81,6 +84,12 @@ ROWS = (
     SeparationRow((Activity.AIR, Nature.PROTECTED), (), 1, None, 0, "any height"),
     SeparationRow((), (), 0, 0, 1, "any other"),
 )
+
+PHRASE = SpokenPhrase(
+    "0037",
+    (("height", HeightSlot(LINE.band.lower)), ("place", PlaceSlot((-1_800_000_000, 1))), ("time", TimeSlot(START))),
+)
+BOOK = BookName(1, "ab" * 32)
 
 EXAMPLES: tuple[Record, ...] = (
     Notice(draft("TR", "TR-1")),
@@ -139,6 +148,17 @@ EXAMPLES: tuple[Record, ...] = (
             watch=(MemberWatch(MemberId("TR"), "watch 1", "chief", "", (WatchPosition("watch 1", ("watch 2",)),)),),
         ),
     ),
+    Message(
+        Precedence.ROUTINE,
+        "ar",
+        "",
+        phrases=(PHRASE, SpokenPhrase("0013"), SpokenPhrase("0084", (("reference", ReferenceSlot("ü 1/2")),))),
+        phrase_book=BOOK,
+    ),
+    Message(Precedence.PRIORITY, "he", "שלום", A, (PHRASE,), BOOK),
+    Translation(A, "he", "שלום"),
+    Translation(A, "en-GB", "Hello", "air desk"),
+    MessageReadBack(A, (PHRASE, SpokenPhrase("5061", (("count", CountSlot(99_999)), ("place", PlaceSlot((0, 0))))))),
 )
 
 
@@ -194,7 +214,7 @@ def changed(value: Any, path: tuple[str | int, ...], new: object) -> Any:
     return copy
 
 
-OPTIONAL = {"amends", "accepts", "about", "proposal", "to", "thread", "cancels"}
+OPTIONAL = {"amends", "accepts", "about", "proposal", "to", "thread", "cancels", "checked_by"}
 OPTIONAL_IN_ALERTS = {"position", "place", "unit", "text", "at"}
 
 
