@@ -26,7 +26,7 @@ from clearline.picture.packed import Packed
 from clearline.picture.packing import stands_alone
 from clearline.picture.pairs import Pairs
 from clearline.picture.paper import Paper
-from clearline.picture.shelf import Said, Unread
+from clearline.picture.shelf import Notices, Said, Unread
 from clearline.picture.shifts import Shifts
 from clearline.picture.third_parties import ThirdParties
 from clearline.picture.witnessing import Witnessing
@@ -61,6 +61,7 @@ from clearline.records.pair import PairAccept, PairOffer, PairSettlement
 from clearline.records.shift import Shift
 from clearline.records.translation import MessageReadBack, Translation
 from clearline.records.words import EntryId, MemberId
+from clearline.volumes.instant import Instant
 
 Answering = Seen | ReadBack | PassedOn | PositionTaken | ProposalAnswer
 
@@ -167,6 +168,12 @@ class Picture:
             if history is not None and stands and rules.two_persons(history.current.area):
                 return True
         return rules.two_persons(record)
+
+    def living(self, at: Instant) -> list[NoticeHistory]:
+        """Return the notices that have not ended and last until `at` or longer, in no order; the past costs little."""
+        if isinstance(self.notices, Notices):
+            return self.notices.living(at)
+        return [history for history in self.notices.values() if history.ended is None and history.end >= at]
 
     def flags_of(self, entry: Entry) -> tuple[Flag, ...]:
         """Return what must be shown about who signed an entry: nothing for most."""
