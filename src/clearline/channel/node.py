@@ -12,9 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clearline.channel import lost, reception, witness
+from clearline.channel import ahead, drafts, lost, reception, ticking, witness
+from clearline.channel.ahead import Heard
 from clearline.channel.alarms import SaidBefore
 from clearline.channel.answers import take_answer
+from clearline.channel.deadlines import Deadlines
+from clearline.channel.dues import Case
 from clearline.channel.held import HeldLog
 from clearline.channel.peers import DIRECT, Peer
 from clearline.channel.ports import (
@@ -29,7 +32,7 @@ from clearline.channel.ports import (
     Store,
     Write,
 )
-from clearline.channel.push import ENTRIES_MAX, PUSH_BYTES_MAX, Answer, CarriedBody, Push, RefusedBody
+from clearline.channel.push import ENTRIES_MAX, PUSH_BYTES_MAX, Ahead, Answer, CarriedBody, Push, RefusedBody
 from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, make_statement
 from clearline.channel.watch import Watch
@@ -88,6 +91,13 @@ class Node:
         """Members that this node can call, and so ask to carry to others."""
         self.picture = Picture.of(roster.parties, (), keys=roster.first_keys())
         self.watch = Watch()
+        self.deadlines = Deadlines(me)
+        self.ahead: dict[str, Heard] = {}
+        """Urgent entries heard ahead of their log, by id, until their log brings them."""
+        self.last_rang: dict[str, Instant] = {}
+        self.shouted: dict[tuple[MemberId, int], Instant] = {}
+        """When an entry of the own safety log was last said to a peer ahead of the log."""
+        self._roles = {str(m.id): m.role for m in roster.genesis.members}
         self.read_only = ""
         """Why nothing may be signed, as `channel.lost` finds it; empty where nothing is lost."""
         self.lost: dict[str, int] = {}
@@ -107,6 +117,8 @@ class Node:
         self.refusals: set[tuple[str, int]] = set()
         """Bodies (entry id and slot) that this node has refused: whatever is held of them has no effect."""
         self.queued: list[Write] = []
+        self.drafts: dict[str, drafts.Draft] = {}
+        """Acts that wait for their second person (`channel.drafts`)."""
         self.unsealed: set[str] = set()
         self._own_checkpoints: dict[tuple[str, int], SignedCheckpoint] = {}
         self._event = 0
@@ -129,7 +141,12 @@ class Node:
         node._event = store.last_event()
         node.alarms = store.evidence()
         node.findings = witness.counted(node.alarms)
+        ticking.load(node)
         node.refold(at=at)
+        ahead.load(node, at=at)
+        if node.ahead:
+            node.deadlines.rebuild(node.case, at=at)
+        node.drafts = drafts.load(store.kept(drafts.KIND), node.roster, me)
         lost.refresh(node)
         node.ask_first = ask_first
         return node
@@ -215,6 +232,7 @@ class Node:
             ReadOnly: The node has lost state.
             PeersNotAsked: It has just started and has not asked its peers yet.
             SaidBefore: The statement stands in this log already.
+            SecondPerson, KeyNotGood: Receivers would give it no effect, for who signed it.
             Malformed: A body does not open its commitment, or cannot be read.
         """
         header = statement.header
@@ -228,6 +246,7 @@ class Node:
                 )
             records.append(bodies.decode(raw, where=f"body {number}"))
         lost.check_may_say(self, records[0], statement)
+        drafts.check_signed(self, records[0], statement, at=at)
         held = self.own(log)
         index = held.tree.append(leaf_hash(statement.note))
         self.unsealed.add(log)
@@ -315,13 +334,16 @@ class Node:
         """
         take_answer(self, peer, log, push, answer, at=at, bearer=bearer, sent=sent)
 
-    def take_checkpoints(self, peer: MemberId, shown: Mapping[str, bytes], *, at: Instant) -> None:
+    def take_checkpoints(
+        self, peer: MemberId, shown: Mapping[str, bytes], *, at: Instant, random: Randomness
+    ) -> None:
         """Take in the newest checkpoints that a peer holds, by log: the answer to what is asked after a start.
 
         Raises:
             Refused: One of them breaks the format or is not signed by its log; the peer is still to be asked.
         """
         lost.take_checkpoints(self, peer, shown, at=at)
+        witness.tell(self, at=at, random=random)
 
     def ask_failed(self, peer: MemberId) -> None:
         """Note that a peer could not be asked for its checkpoints; it stays to be asked."""
@@ -361,23 +383,51 @@ class Node:
             self.peers[peer].lane(log).refusal = reason
             self.peers[peer].heard = self.peers[peer].heard_direct = at
 
+    # Time, and what is urgent
+
+    @property
+    def case(self) -> Case:
+        """Return what deadlines are derived from."""
+        return Case(self.picture, self._roles, {of: heard.entry for of, heard in self.ahead.items()})
+
+    def tick(self, *, at: Instant, random: Randomness) -> None:
+        """Do what time alone brings: about once a second; see `channel.ticking`."""
+        ticking.tick(self, at=at, random=random)
+
+    def take_ahead(
+        self, heard: Ahead, carrier: MemberId | None = None, *, at: Instant, random: Randomness
+    ) -> bool:
+        """Take an urgent entry in ahead of its log and ring; report whether it is heard for the first time.
+
+        Raises:
+            Refused: It breaks the format, is not signed, not urgent or not for this member; nothing was kept.
+        """
+        return ahead.take_ahead(self, heard, carrier, at=at, random=random)
+
+    def to_shout(self, peer: MemberId, *, at: Instant) -> tuple[Ahead, ...]:
+        """Return what is to be said to a peer now by every bearer, ahead of the log; see `channel.ahead`."""
+        return ahead.to_shout(self, peer, at=at)
+
+    def next_shout(self, *, at: Instant) -> Instant:
+        """Return when `to_shout` may next have something by time alone."""
+        return ahead.next_shout(self, at=at)
+
     # What to say to others
 
     def due(self, *, at: Instant) -> list[tuple[MemberId, str]]:
         """Return the peers and own logs that are to be pushed now, safety first: news, or a heartbeat."""
-        found = []
-        beat = self.heartbeat_ms()
-        for log in reversed(LOGS):
-            held = self.own(log)
-            for name, peer in sorted(self.peers.items()):
-                if not (ways := peer.ways(log, at=at, bearers=self.bearers(name))):
-                    continue
-                news = held.signed is not None and peer.acked.get(log, -1) < held.signed.checkpoint.size
-                # While somebody else carries, the direct line is tried at its own pace: it may be well again.
-                again = DIRECT in ways and peer.lane(log).bearer is not DIRECT
-                if news or again or (log == "main" and peer.quiet(at=at, heartbeat_ms=beat)):
-                    found.append((name, log))
-        return found
+        lanes = [(name, log) for log in reversed(LOGS) for name in sorted(self.peers)]
+        return [(name, log) for name, log in lanes if self.ways_due(name, log, at=at)]
+
+    def ways_due(self, name: MemberId, log: str, *, at: Instant) -> tuple[MemberId | None, ...]:
+        """Return the ways by which an own log is to be pushed to a member now: none where nothing is due."""
+        held, peer = self.own(log), self.peers[name]
+        ways = peer.ways(log, at=at, bearers=self.bearers(name))
+        news = held.signed is not None and peer.acked.get(log, -1) < held.signed.checkpoint.size
+        if not ways or news or (log == "main" and peer.quiet(at=at, heartbeat_ms=self.heartbeat_ms())):
+            return ways
+        # While somebody else carries, the direct line is tried at its own pace: it may be well again.
+        return (DIRECT,) if DIRECT in ways and peer.lane(log).bearer is not DIRECT else ()
 
     def bearers(self, peer: MemberId) -> tuple[MemberId, ...]:
         """Return the members that this node can ask to carry to `peer`, hosts first."""
@@ -439,6 +489,7 @@ class Node:
                 self.picture.fold(entry)
         self.watch = Watch()
         self.watch.rebuild(self.picture, at=at)
+        self.deadlines.rebuild(self.case, at=at)
 
     def event(self, kind: str, data: Mapping[str, Any]) -> None:
         """Queue an event for those who listen."""
@@ -459,6 +510,8 @@ class Node:
         """Fold an entry into the picture, let the watch follow, and tell the listeners."""
         touched = self.picture.fold(entry)
         news = self.watch.update(self.picture, touched, at=at)
+        ticking.followed(self, entry, at=at)
+        self.deadlines.update(self.case, touched, at=at)
         kind = entry.record.KIND if entry.record is not None and hasattr(entry.record, "KIND") else "envelope"
         self.event(
             "entry",
