@@ -14,9 +14,7 @@ from clearline.channel import witness
 from clearline.channel.alarms import LostState, PeersNotAsked, ReadOnly, RestoredBackup
 from clearline.channel.held import HeldLog
 from clearline.channel.roster import key_name
-from clearline.channel.statement import Statement
 from clearline.errors import Alarm, Malformed, NotAllowed, Said
-from clearline.picture.fold import OFFICERS_OF_TWO
 from clearline.records.body import Record
 from clearline.records.evidence import StateRestored
 from clearline.records.words import MemberId
@@ -49,7 +47,7 @@ def unasked(node: Node) -> bool:
     return bool(waiting) or (said and bool(node.peers) and node.to_ask == set(node.peers))
 
 
-def check_may_say(node: Node, record: Record, statement: Statement) -> None:
+def check_may_say(node: Node, record: Record) -> None:
     """Refuse an act while the node may not sign; only the restoration itself passes a node that is refilled.
 
     Raises:
@@ -59,8 +57,6 @@ def check_may_say(node: Node, record: Record, statement: Statement) -> None:
     if node.read_only:
         if not isinstance(record, StateRestored):
             raise ReadOnly(f"nothing can be said from this node: {node.read_only}")
-        if len({signer.officer for signer in statement.signers}) < OFFICERS_OF_TWO:
-            raise NotAllowed("that a node holds its state again is said by two different officers")
         lacking = still_lacking(node)
         if lacking:
             found = "; ".join(f"{log}: {held} of {needed}" for log, held, needed in lacking)
