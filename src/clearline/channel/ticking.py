@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clearline.channel import ahead
+from clearline.channel import ahead, line_dues, lines
 from clearline.channel.deadlines import live_dues
 from clearline.channel.dues import Step
 from clearline.channel.ports import DropKept, PutKept, Randomness
@@ -26,12 +26,15 @@ BELL = "bell"
 TICK_S = 1.0
 """Seconds between two ticks: a minute's deadline is seen to have passed within a second."""
 
+line_dues.register()
+
 
 def tick(node: Node, *, at: Instant, random: Randomness) -> None:
     """Do what has fallen due. Its cost follows from what falls due, not from what is open."""
     if node.may_sign:
         for step in node.deadlines.due_steps(at=at):
             _pass_over(node, step, at=at, random=random)
+    lines.remember(node, at=at)
     rang, quiet = node.deadlines.bells(live_dues(node, at), at=at)
     for key in quiet:
         node.queued.append(DropKept(BELL, key))
@@ -43,7 +46,8 @@ def tick(node: Node, *, at: Instant, random: Randomness) -> None:
 
 
 def load(node: Node) -> None:
-    """Read back which bells have rung."""
+    """Read back which bells have rung, and when each member was last heard."""
+    lines.recall(node)
     node.deadlines.rung = {
         key: Instant(int(raw)) for key, raw in node.store.kept(BELL).items() if raw.isdigit() and len(raw) < 17
     }
