@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from clearline.channel.node import Node
-from clearline.channel.ports import PutCosignature, PutEvidence
+from clearline.channel.held import Stated
+from clearline.channel.ports import PutEvidence
 from clearline.channel.roster import Roster, key_name
 from clearline.conflicts.engine import ENGINE
 from clearline.picture.entry import Entry
@@ -173,19 +174,24 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """What an answer rests on: when, by which rules and agreement, and on how much of each log."""
+    """What an answer rests on: when, by which rules and agreement, and on how much of each log.
+
+    `drill` says that the channel is a drill: nothing in it is real, and every face shows that.
+    """
 
     at: Instant
     engine: str
     agreement: str
     logs: dict[str, int]
+    drill: bool
 
 
 def as_of(node: Node, *, at: Instant) -> AsOf:
     """Return what an answer of `node` at `at` rests on."""
     standing = node.picture.terms_in_force
     agreement = f"version {standing[2]}, {standing[0].id}" if standing else "default (none is in force)"
-    return AsOf(at, ENGINE, agreement, {name: held.size for name, held in sorted(node.logs.items())})
+    sizes = {name: held.size for name, held in sorted(node.logs.items())}
+    return AsOf(at, ENGINE, agreement, sizes, node.roster.genesis.drill)
 
 
 def state_of(history: NoticeHistory, *, at: Instant) -> State:
@@ -260,7 +266,7 @@ def readers(version: NoticeVersion) -> tuple[MemberId, ...]:
     return tuple(member for member in header.audience if member != header.author)
 
 
-def delivery(node: Node, entry: Entry, member: MemberId) -> PutCosignature | None:
+def delivery(node: Node, entry: Entry, member: MemberId) -> Stated | None:
     """Return the earliest delivery cosignature of `member` that covers an entry, or `None`."""
     place = entry.place
     return node.logs[f"{place.member}/{place.log}"].covered(_delivery_name(node.roster, member), place.index)
@@ -326,16 +332,10 @@ def _line(node: Node, member: MemberId, at: Instant, since: Instant | None) -> L
         fault=peer.fault,
         refusal=peer.refusal,
         backlog={log: held.size - min(peer.acked.get(log, 0), held.size) for log, held in own.items()},
-        mirror={log: _cosigned(held.covering.get(_mirror_name(node.roster, member), ())) for log, held in own.items()},
-        delivery={
-            log: _cosigned(held.covering.get(_delivery_name(node.roster, member), ())) for log, held in own.items()
-        },
+        mirror={log: held.cosigned(_mirror_name(node.roster, member)) for log, held in own.items()},
+        delivery={log: held.cosigned(_delivery_name(node.roster, member)) for log, held in own.items()},
         held={log: node.logs[f"{member}/{log}"].size for log in LOGS},
     )
-
-
-def _cosigned(lines: Iterable[PutCosignature]) -> int:
-    return max((line.size for line in lines), default=0)
 
 
 def _delivery_name(roster: Roster, member: str) -> str:

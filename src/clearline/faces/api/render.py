@@ -30,7 +30,7 @@ from clearline.volumes.instant import Instant, format_instant
 def as_of_out(node: Node, at: Instant) -> shapes.AsOfOut:
     """Return what an answer of `node` at `at` rests on."""
     found: AsOf = as_of(node, at=at)
-    return shapes.AsOfOut(format_instant(found.at), found.engine, found.agreement, found.logs)
+    return shapes.AsOfOut(format_instant(found.at), found.engine, found.agreement, found.logs, found.drill)
 
 
 def ref(one: VolumeRef) -> shapes.Ref:

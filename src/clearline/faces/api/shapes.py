@@ -69,12 +69,16 @@ class SuggestionOut(msgspec.Struct, frozen=True):
 
 
 class AsOfOut(msgspec.Struct, frozen=True):
-    """What an answer rests on: when, by which rules and agreement, on how many entries of each log."""
+    """What an answer rests on: when, by which rules and agreement, on how many entries of each log.
+
+    `drill`: the channel is a drill, and nothing in it is real; whoever shows the answer says so.
+    """
 
     at: InstantText
     engine: str
     agreement: str
     logs: dict[str, int]
+    drill: bool
 
 
 class EntryOut(msgspec.Struct, frozen=True):
