@@ -113,6 +113,7 @@ def ask_failed(node: Node, peer: MemberId) -> None:
 def look_at(node: Node, held: HeldLog, signed: SignedCheckpoint, peer: MemberId, *, at: Instant) -> None:
     """Compare a checkpoint that somebody shows with what is held: a fork, or state that this node has lost."""
     offered = signed.checkpoint
+    own_cosignature(node, held, signed, peer, at=at)
     try:
         witness.compare_earlier(held, signed)
     except Alarm as alarm:
@@ -122,7 +123,6 @@ def look_at(node: Node, held: HeldLog, signed: SignedCheckpoint, peer: MemberId,
         own_log_shorter(node, held, signed, peer, at=at)
     elif offered.size > held.size:
         witness.note_claim(node, held.name, offered.size, offered.root, peer)
-    own_cosignature(node, held, signed, peer, at=at)
 
 
 def own_log_shorter(node: Node, held: HeldLog, signed: SignedCheckpoint, peer: MemberId, *, at: Instant) -> None:
@@ -141,9 +141,8 @@ def own_cosignature(node: Node, held: HeldLog, signed: SignedCheckpoint, peer: M
         name = key_name(node.roster.channel, node.me, role)
         if not any(c.name == name for c in signed.cosignatures):
             continue
-        known = held.covering.get(name, [])
-        if not known or known[-1].size < size:
-            newest = known[-1].size if known else 0
+        newest = held.cosigned(name)
+        if newest < size:
             text = (
                 f"{peer} shows this node's own {role} cosignature of {held.name} at size {size}, but it remembers "
                 f"none past {newest}: it was restored from an old backup; {PROCEED}"

@@ -47,7 +47,8 @@ def mirror_push(side: Side, source: str, target: str, log: str, *, first: int = 
     if held.signed is None:
         raise AssertionError(f"{source} holds nothing of {log}")
     first = side.nodes[target].logs[log].size if first < 0 else first
-    notes, carried = [], []
+    notes: list[bytes] = []
+    carried: list[CarriedBody] = []
     for item in node.store.entries(log, first):
         readable = reception.open_header(item.note).slots_for(MemberId(target))
         carried += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from clearline.channel.roster import Roster
 from clearline.records.header import entry_id
 from clearline.records.words import MemberId
 from clearline.store.folder import NodeConfig, write_config
+from clearline.store.memory import MemoryStore
 from clearline.store.sqlite import SqliteStore
 
 
@@ -105,3 +107,14 @@ def write_folder(folder: Path, roster: Roster, member: MemberId, writes: Iterabl
     store.commit(list(writes))
     store.close()
     return folder
+
+
+def copied(store: Store) -> MemoryStore:
+    """Return a copy of what a store in memory keeps now: a backup.
+
+    Raises:
+        TypeError: The store is not in memory.
+    """
+    if not isinstance(store, MemoryStore):
+        raise TypeError("only a store in memory is copied so")
+    return copy.deepcopy(store)
