@@ -42,6 +42,9 @@ RINGS_OFTEN_MS = 3_600_000
 RINGS_SELDOM_MS = 300_000
 """An alert that nobody has seen for an hour rings every five minutes from then on: a bell that never pauses is cut."""
 
+IMMEDIATE_AGAIN_MS = 60_000
+"""How often what may wait five minutes rings."""
+
 HEARD_MAX = 64
 """Entries of one author that are kept ahead of its log: a member that floods can push out its own alone."""
 
@@ -141,11 +144,10 @@ def proven(node: Node, entry: Entry, *, at: Instant) -> None:
 def ringing(node: Node) -> tuple[Ringing, ...]:
     """Return what rings at this node, the newest first. There is no way to mute it but to see it."""
     found: dict[str, Ringing] = {}
-    for due in node.deadlines.open.values():
-        if due.owes == node.me and due.urgent and due.sort in ("message_seen", "alert_seen"):
-            spoken = node.case.spoken(due.of)
-            if spoken is not None:
-                found[due.of] = Ringing(spoken, due.of in node.ahead)
+    for due in node.deadlines.ringing.values():
+        spoken = node.case.spoken(due.of)
+        if spoken is not None:
+            found[due.of] = Ringing(spoken, due.of in node.ahead)
     return tuple(sorted(found.values(), key=lambda r: (-r.spoken.entry.header.claimed, r.spoken.entry.id)))
 
 
@@ -155,7 +157,8 @@ def ring_again(node: Node, *, at: Instant) -> None:
     for one in rings:
         entry = one.spoken.entry
         last = node.last_rang.get(entry.id, Instant(0))
-        pause = AGAIN_MS if at - entry.header.claimed < RINGS_OFTEN_MS else RINGS_SELDOM_MS
+        new = at - entry.header.claimed < RINGS_OFTEN_MS
+        pause = RINGS_SELDOM_MS if not new else AGAIN_MS if urgent(entry.record) else IMMEDIATE_AGAIN_MS
         if not 0 <= at - last < pause:
             tell(node, entry, at=at, ahead_of_log=one.ahead_of_log, again=True)
     for gone in node.last_rang.keys() - {one.spoken.entry.id for one in rings}:

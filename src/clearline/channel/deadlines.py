@@ -29,6 +29,9 @@ FORGOTTEN_AFTER_MS = 86_400_000
 BELLS_MAX = 200
 """Bells of one tick: a tick stays short whatever falls due at once; the rest rings with the next one."""
 
+RINGING = ("message_seen", "alert_seen")
+"""What rings until it is met: that a message or an alert is seen."""
+
 LIVE: list[Callable[[Node, Instant], Iterable[Due]]] = []
 """Further sources, asked at every tick: what is owed by time and line rather than by a record. Few and cheap."""
 
@@ -43,6 +46,8 @@ class Deadlines:
     open: dict[str, Due] = field(default_factory=dict)
     rung: dict[str, Instant] = field(default_factory=dict)
     """Keys whose bell has rung, with the time for which it rang."""
+    ringing: dict[str, Due] = field(default_factory=dict)
+    """What this member has still to see and what rings until then, by key."""
     changes: int = 0
     """Rises with every change, so that a face knows when to draw anew."""
     _of: dict[str, Key] = field(default_factory=dict)
@@ -56,7 +61,7 @@ class Deadlines:
 
     def rebuild(self, case: Case, *, at: Instant) -> None:
         """Derive everything anew: after loading, and where the agreement changed. Cost: linear in what is held."""
-        for name in ("things", "steps", "open", "_of", "_bells", "_due_steps", "_forget"):
+        for name in ("things", "steps", "open", "ringing", "_of", "_bells", "_due_steps", "_forget"):
             getattr(self, name).clear()
         for key in keys(case, at=at):
             self._derive(case, key)
@@ -140,6 +145,8 @@ class Deadlines:
                 heapq.heappush(self._forget, (Instant(closes + FORGOTTEN_AFTER_MS), next(self._numbers), key))
         for due in dues:
             self.open[due.key] = due
+            if due.urgent and due.owes == self.me and due.sort in RINGING:
+                self.ringing[due.key] = due
             if due.key not in self.rung:
                 self._ring_at(due)
         if steps:
@@ -178,6 +185,7 @@ class Deadlines:
     def _drop(self, key: Key) -> None:
         for due in self.things.pop(key, ()):
             self.open.pop(due.key, None)
+            self.ringing.pop(due.key, None)
         self.steps.pop(key, None)
         self._sorted = None
         self.changes += 1

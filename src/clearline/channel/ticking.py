@@ -58,7 +58,7 @@ def followed(node: Node, entry: Entry, *, at: Instant) -> None:
     record = entry.record
     if entry.id in node.ahead:
         ahead.proven(node, entry, at=at)
-    elif ahead.urgent(record) and entry.header.author != node.me:
+    elif ahead.rings(record) and entry.header.author != node.me:
         ahead.tell(node, entry, at=at, ahead_of_log=False)
     if isinstance(record, Escalation) and node.me in (record.reached.member, record.silent.member, entry.header.author):
         node.event(
