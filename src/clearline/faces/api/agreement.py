@@ -8,19 +8,22 @@ from typing import Any
 from starlette.responses import Response
 
 from clearline.channel.desk import Desk
+from clearline.channel.drafts import Draft
 from clearline.channel.node import Node, Submitted
 from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer
+from clearline.faces.api.drafts import DraftOut, answered, said_or_waiting
 from clearline.faces.api.table import NOTICE_BYTES_MAX, Endpoint
 from clearline.picture.entry import Entry
 from clearline.records.agreement import AgreementLapse, AgreementProposal, Terms
 from clearline.records.reading import Members
+from clearline.store.phrase_book import shipped
 from clearline.volumes.instant import Instant
 
 PROPOSALS_SHOWN = 50
 """Proposals shown at most, the newest: an agreement that changes more often is none."""
 
-DEFAULT = Terms("Default agreement", None)
+DEFAULT = Terms("Default agreement", None, phrase_book=shipped().name)
 MARGINS = "The margins are placeholders that air and ground operations people must set."
 
 
@@ -47,7 +50,7 @@ async def propose(asked: Asked) -> Response:
     """Propose terms: changes to those in force."""
     given = (await asked.value(taken.ProposalBody)).terms
 
-    def act(desk: Desk) -> Submitted:
+    def act(desk: Desk) -> Submitted | Draft:
         standing = desk.node.picture.terms_in_force
         terms = (standing[1] if standing else DEFAULT).to_members()
         merged = {**terms, **{name: _merged(terms.get(name), value) for name, value in given.items()}}
@@ -74,16 +77,13 @@ async def lapse(asked: Asked) -> Response:
     return await _said(asked, lambda desk: desk.lapse(named.proposal))
 
 
-async def _said(asked: Asked, act: Callable[[Desk], Submitted]) -> Response:
-    done = await asked.act(
-        lambda desk: shapes.SaidOut(render.entry(act(desk).entry), render.as_of_out(desk.node, desk.at))
-    )
-    return answer(done, 201)
+async def _said(asked: Asked, act: Callable[[Desk], Submitted | Draft]) -> Response:
+    return answered(await asked.act(lambda desk: said_or_waiting(desk, act(desk))))
 
 
 def _merged(held: Any, given: Any) -> Any:
     """Return deadlines or ranges with the given members changed; anything else is replaced whole."""
-    if isinstance(held, dict) and isinstance(given, dict) and "core" not in held:
+    if isinstance(held, dict) and isinstance(given, dict) and "core" not in held and "hash" not in held:
         return {**held, **given}
     return given
 
@@ -114,7 +114,7 @@ def _act(path: str, name: str, summary: str, handler: Callable[[Asked], Any]) ->
         name,
         summary,
         handler,
-        {201: shapes.SaidOut},
+        {201: shapes.SaidOut, 202: DraftOut},
         takes=taken.ProposalName,
         problems=(403, 404, 409),
         tag="agreement",
@@ -137,7 +137,7 @@ ENDPOINTS = (
         "proposeTerms",
         "Propose changes to the terms in force",
         propose,
-        {201: shapes.SaidOut},
+        {201: shapes.SaidOut, 202: DraftOut},
         takes=taken.ProposalBody,
         body_bytes_max=NOTICE_BYTES_MAX,
         problems=(403, 409),

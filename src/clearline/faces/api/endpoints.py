@@ -6,7 +6,21 @@ from functools import cache
 
 from starlette.responses import Response
 
-from clearline.faces.api import agreement, areas, events, findings, ladder, messages, notices, openapi, record
+from clearline.faces.api import (
+    agreement,
+    areas,
+    drafts,
+    drawn,
+    events,
+    findings,
+    ladder,
+    me,
+    messages,
+    notices,
+    openapi,
+    phrases,
+    record,
+)
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.table import Endpoint
 
@@ -26,10 +40,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *ladder.ENDPOINTS,
     *findings.ENDPOINTS,
     *messages.ENDPOINTS,
+    *phrases.ENDPOINTS,
     *areas.ENDPOINTS,
     *agreement.ENDPOINTS,
+    *drafts.ENDPOINTS,
     *record.ENDPOINTS,
     *events.ENDPOINTS,
+    *drawn.ENDPOINTS,
+    *me.ENDPOINTS,
     Endpoint(
         "GET",
         "/api/openapi.json",
