@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEvent
+from clearline.channel.ticking import TICK_S
 from clearline.errors import Alarm, ClearlineError, Refused, Unavailable
 from clearline.records.header import LOGS
 from clearline.records.words import MemberId
@@ -152,6 +153,7 @@ class RunningNode:
         limits = httpx.Limits(max_connections=8, max_keepalive_connections=4)
         async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
             self._tasks = [asyncio.create_task(self._work(), name="steps")]
+            self._tasks.append(asyncio.create_task(self._tick(), name="ticks"))
             for peer, url in self.config.peers.items():
                 caller = Caller(client, MemberId(peer), url)
                 self._tasks.append(asyncio.create_task(self._speak(caller), name=f"line to {peer}"))
@@ -191,6 +193,17 @@ class RunningNode:
         finally:
             gc.enable()
         return node
+
+    async def _tick(self) -> None:
+        """Let the node do what time alone brings; a store that cannot write now delays it, and never ends it."""
+        while True:
+            try:
+                await self.do(lambda node, at: node.tick(at=at, random=randomness))
+            except Unavailable as fault:
+                log.warning("a tick waits: %s", fault.message)
+            except Exception:
+                log.exception("a tick failed")
+            await asyncio.sleep(TICK_S)
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
