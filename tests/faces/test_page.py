@@ -71,7 +71,7 @@ def draft(party: str, reference: str, activity: Activity, volume: Volume, **deta
 
 
 def desk(node: LiveNode, act: Callable[[Desk], Any]) -> Any:
-    return node.do(lambda held, at: act(Desk(held, "1", at, randomness)))
+    return node.do(lambda held, at: act(Desk(held, "1", at, randomness, (held.keys.officers["2"],))))
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

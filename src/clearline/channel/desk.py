@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from clearline.channel.drafts import Draft, draft_or_submit
 from clearline.channel.node import Node, Submitted
 from clearline.channel.ports import Randomness
 from clearline.channel.watch import placed_of
@@ -29,6 +30,7 @@ from clearline.records.genesis import Role
 from clearline.records.message import Message
 from clearline.records.notice import Notice, NoticeDraft, NoticeStep, Step
 from clearline.records.words import MemberId
+from clearline.signing.keys import Signer
 from clearline.volumes.instant import Instant, format_instant
 
 
@@ -51,13 +53,25 @@ class Desk:
     officer: str
     at: Instant
     random: Randomness
+    beside: tuple[Signer, ...] = ()
+    """Officers who sign an act that takes two at once, with keys that are given for this act alone."""
 
     # Notices
 
-    def file(self, draft: NoticeDraft, *, audience: Iterable[str] | None = None) -> Filed:
-        """File a notice.
+    def file(
+        self,
+        draft: NoticeDraft,
+        *,
+        audience: Iterable[str] | None = None,
+        area_only: Iterable[str] = (),
+        dictated_at: Instant | None = None,
+    ) -> Filed:
+        """File a notice: whole to `audience` (the parties where it is not given), as area only to `area_only`.
+
+        `dictated_at` says that it was dictated over another line before: it is entered after the fact.
 
         Raises:
+            Malformed: A member is unknown or named twice, or a volume is too large to be told as area only.
             NotAllowed: The notice is in another party's name, or this member files none.
             Conflicting: The reference is in use.
         """
@@ -67,9 +81,19 @@ class Desk:
                 f"the reference {draft.notice} is in use; amend that notice, or take another reference",
                 notice=draft.notice,
             )
-        return self._filed(Notice(draft), audience)
+        return self._filed(
+            Notice(draft, dictated_at=dictated_at), audiences.chosen(self, audience, area_only, before=None), 1
+        )
 
-    def amend(self, draft: NoticeDraft, *, accepts: str = "", audience: Iterable[str] | None = None) -> Filed:
+    def amend(
+        self,
+        draft: NoticeDraft,
+        *,
+        accepts: str = "",
+        audience: Iterable[str] | None = None,
+        area_only: Iterable[str] = (),
+        dictated_at: Instant | None = None,
+    ) -> Filed:
         """Replace a notice of one's own by `draft`; `accepts` names the proposal that it takes up.
 
         Whoever could read the version before can read this one too: nobody is left with what no longer stands.
@@ -83,16 +107,17 @@ class Desk:
         history = self._standing(draft.notice)
         if accepts:
             self._proposal(history, accepts)
-        before = history.current.entry.header.audience
-        readers = before if audience is None else (*before, *audience)
+        before = audiences.readers_of(self.node, history.current.entry)
+        readers = audiences.chosen(self, audience, area_only, before=history)
         same = draft == history.current.draft and history.overrun_until is None
-        if same and not accepts and {*readers} <= {*before}:
+        if same and not accepts and readers == before:
             raise Conflicting(
                 f"{draft.notice} stands as it is in revision {history.revision}; nothing was amended, so that "
                 "its acknowledgements are not lost",
                 notice=draft.notice,
             )
-        return self._filed(Notice(draft, amends=history.current.entry.id, accepts=accepts), readers)
+        record = Notice(draft, amends=history.current.entry.id, accepts=accepts, dictated_at=dictated_at)
+        return self._filed(record, readers, history.revision + 1)
 
     def step(self, reference: str, step: Step, *, reason: str = "", until: Instant | None = None) -> Submitted:
         """Withdraw, activate or complete a notice of one's own, or say until when it overruns.
@@ -117,7 +142,8 @@ class Desk:
                 expected=f"a time after the notice's end, {format_instant(history.end)}",
             )
         record = NoticeStep(step, reference, history.current.entry.id, reason, until if step is Step.OVERRUN else None)
-        return self._submit(record, history.current.entry.header.audience)
+        readers = audiences.readers_of(self.node, history.current.entry)
+        return self.say(record, readers.full, also=audiences.step_for_others(record, readers))
 
     # The ladder
 
@@ -172,24 +198,47 @@ class Desk:
         """Send a message to members."""
         return self._submit(message, to)
 
-    def say(self, record: Record, audience: Iterable[str], *, log: str = "main") -> Submitted:
+    def say(
+        self,
+        record: Record,
+        audience: Iterable[str],
+        *,
+        log: str = "main",
+        also: Iterable[tuple[Record, Iterable[MemberId]]] = (),
+    ) -> Submitted:
         """Say what another module of this room has checked, as this officer.
 
         Raises:
             NotAllowed: This node holds no key of the officer.
             Malformed: The audience names somebody who is no member.
         """
+        return self.node.submit(
+            record,
+            audience=self.readers(audience),
+            signers=(self.signer(),),
+            at=self.at,
+            random=self.random,
+            log=log,
+            also=also,
+        )
+
+    def signer(self) -> Signer:
+        """Return this officer's key at this node.
+
+        Raises:
+            NotAllowed: The node holds none: a releasing officer signs elsewhere.
+        """
         signer = self.node.keys.officers.get(self.officer)
         if signer is None:
             raise NotAllowed(f"this node holds no key of officer {self.officer}")
-        return self.node.submit(
-            record, audience=self._members(audience), signers=(signer,), at=self.at, random=self.random, log=log
-        )
+        return signer
 
     # Areas
 
-    def state_area(self, area: Area, *, audience: Iterable[str] | None = None) -> Submitted:
+    def state_area(self, area: Area, *, audience: Iterable[str] | None = None) -> Submitted | Draft:
         """State a zone or a red line; a reference in use is replaced by a new version of one's own statement.
+
+        A red line waits as a draft for its second person.
 
         Raises:
             NotFound: It amends a statement that was never made.
@@ -209,25 +258,26 @@ class Desk:
         readers = [*(self.node.roster.members if audience is None else audience)]
         if history is not None:
             readers += history.current.entry.header.audience
-        return self._submit(area, readers)
+        return draft_or_submit(self, area, readers)
 
-    def withdraw_area(self, reference: str, reason: str) -> Submitted:
-        """Withdraw a zone or red line of one's own."""
+    def withdraw_area(self, reference: str, reason: str) -> Submitted | Draft:
+        """Withdraw a zone or red line of one's own; the withdrawal of a red line waits for its second person."""
         history = self.node.picture.areas.get((self.node.me, reference))
         if history is None or history.withdrawn is not None:
             raise NotFound(f"no statement {reference} of {self.node.me} stands")
         entry = history.current.entry
-        return self._submit(AreaWithdrawal(reference, entry.id, reason), entry.header.audience)
+        return draft_or_submit(self, AreaWithdrawal(reference, entry.id, reason), entry.header.audience)
 
     # The agreement
 
-    def propose(self, terms: Terms) -> Submitted:
-        """Propose terms, based on the agreement in force."""
+    def propose(self, terms: Terms) -> Submitted | Draft:
+        """Propose terms, based on the agreement in force; it waits for its second person."""
         standing = self.node.picture.terms_in_force
-        return self._submit(AgreementProposal(standing[0].id if standing else "", terms), self.node.roster.members)
+        proposal = AgreementProposal(standing[0].id if standing else "", terms)
+        return draft_or_submit(self, proposal, self.node.roster.members)
 
-    def assent(self, proposal: str) -> Submitted:
-        """Assent to a proposal.
+    def assent(self, proposal: str) -> Submitted | Draft:
+        """Assent to a proposal; it waits for its second person.
 
         Raises:
             NotFound: There is no such proposal.
@@ -243,10 +293,10 @@ class Desk:
             bound = record.base == base and other != proposal and not agreements.lapsed(other)
             if bound and self.node.me in agreements.assented(other):
                 raise Conflicting(f"bound to proposal {other[:16]}… on the same base until it lapses")
-        return self._submit(AgreementAssent(proposal), self.node.roster.members)
+        return draft_or_submit(self, AgreementAssent(proposal), self.node.roster.members)
 
-    def conclude(self, proposal: str) -> Submitted:
-        """Conclude a proposal of one's own once every party has assented.
+    def conclude(self, proposal: str) -> Submitted | Draft:
+        """Conclude a proposal of one's own once every party has assented; it waits for its second person.
 
         Raises:
             NotFound: There is no such proposal of this member.
@@ -258,7 +308,7 @@ class Desk:
         if missing:
             raise Conflicting(f"not yet assented, or still bound to another proposal: {', '.join(missing)}")
         quoted = {counting[party] for party in self.node.roster.parties} - {proposal}
-        return self._submit(AgreementConclusion(proposal, tuple(sorted(quoted))), self.node.roster.members)
+        return draft_or_submit(self, AgreementConclusion(proposal, tuple(sorted(quoted))), self.node.roster.members)
 
     def lapse(self, proposal: str) -> Submitted:
         """Let a proposal of one's own lapse."""
@@ -267,8 +317,8 @@ class Desk:
 
     # Inside
 
-    def _filed(self, record: Notice, audience: Iterable[str] | None) -> Filed:
-        submitted = self._submit(record, self.node.roster.parties if audience is None else audience)
+    def _filed(self, record: Notice, readers: audiences.Readers, revision: int) -> Filed:
+        submitted = self.say(record, readers.full, also=audiences.further(record, readers, revision))
         key = (record.draft.party, record.draft.notice)
         history = self.node.picture.notices[key]
         watch = self.node.watch
@@ -279,7 +329,12 @@ class Desk:
     def _submit(self, record: Record, audience: Iterable[str]) -> Submitted:
         return self.say(record, audience)
 
-    def _members(self, audience: Iterable[str]) -> tuple[MemberId, ...]:
+    def readers(self, audience: Iterable[str]) -> tuple[MemberId, ...]:
+        """Return members by their names, sorted.
+
+        Raises:
+            Malformed: Somebody is no member.
+        """
         known = {str(m): m for m in self.node.roster.members}
         named = sorted(set(audience))
         for name in named:
@@ -320,8 +375,9 @@ class Desk:
             party, reference = history.key
             raise Conflicting(f"say first that {party} {reference} has been seen; then {then}", notice=reference)
 
-    def _answer(self, history: NoticeHistory, record: Record) -> Submitted:
-        return self._submit(record, history.current.entry.header.audience)
+    def _answer(self, history: NoticeHistory | OutlineHistory, record: Record) -> Submitted:
+        # An answer repeats what the notice says, so it is for those alone who were shown the notice whole.
+        return self._submit(record, audiences.readers_of(self.node, history.current.entry).full)
 
     def _proposal(self, history: NoticeHistory, accepts: str) -> None:
         for entry, record in self.node.picture.answers.get(history.current.entry.id, {}).values():

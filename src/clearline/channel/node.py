@@ -12,13 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clearline.channel import ahead, drafts, lost, reception, ticking, witness
+from clearline.channel import ahead, drafts, erasing, lost, reception, ticking, witness
 from clearline.channel.ahead import Heard
 from clearline.channel.alarms import SaidBefore
 from clearline.channel.answers import take_answer
 from clearline.channel.deadlines import Deadlines
 from clearline.channel.dues import Case
 from clearline.channel.held import HeldLog
+from clearline.channel.lines import FixedTimes
 from clearline.channel.peers import DIRECT, Peer
 from clearline.channel.ports import (
     Keyring,
@@ -42,6 +43,7 @@ from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture, Touched
 from clearline.records import body as bodies
 from clearline.records.body import BodyRefused, Record
+from clearline.records.erasure import Erasure, Named
 from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.genesis import Role
 from clearline.records.header import LOGS, Header, Known, Slot, commitment, opens
@@ -92,6 +94,9 @@ class Node:
         self.picture = Picture.of(roster.parties, (), keys=roster.first_keys())
         self.watch = Watch()
         self.deadlines = Deadlines(me)
+        self.fixed_times = FixedTimes()
+        self.heard_kept: dict[MemberId, Instant] = {}
+        """When each member was last heard, as the store keeps it."""
         self.ahead: dict[str, Heard] = {}
         """Urgent entries heard ahead of their log, by id, until their log brings them."""
         self.last_rang: dict[str, Instant] = {}
@@ -114,6 +119,10 @@ class Node:
         """Roots of logs at sizes that others say they saw and this node has not reached."""
         self.arrived: dict[str, int] = {}
         self.late_bodies = False
+        self.erased: dict[tuple[str, int, int], str] = {}
+        """Log, index and slot of bodies that their authors had destroyed, and the entry id of the order."""
+        self.not_erased: dict[Named, tuple[str, str]] = {}
+        """Bodies that an order names and that are kept: the entry id of the order, and why."""
         self.refusals: set[tuple[str, int]] = set()
         """Bodies (entry id and slot) that this node has refused: whatever is held of them has no effect."""
         self.queued: list[Write] = []
@@ -245,7 +254,7 @@ class Node:
                     where=f"body {number}", found=Said("another body"), expected="the body that was committed to"
                 )
             records.append(bodies.decode(raw, where=f"body {number}"))
-        lost.check_may_say(self, records[0], statement)
+        lost.check_may_say(self, records[0])
         drafts.check_signed(self, records[0], statement, at=at)
         held = self.own(log)
         index = held.tree.append(leaf_hash(statement.note))
@@ -487,6 +496,8 @@ class Node:
         for held in sorted(self.logs.values(), key=lambda held: held.member != self.me):
             for entry in reception.stored_entries(self, held):
                 self.picture.fold(entry)
+        self.erased.clear()
+        erasing.follow_all(self, at=at)
         self.watch = Watch()
         self.watch.rebuild(self.picture, at=at)
         self.deadlines.rebuild(self.case, at=at)
@@ -509,6 +520,10 @@ class Node:
     def fold(self, entry: Entry, at: Instant) -> Touched:
         """Fold an entry into the picture, let the watch follow, and tell the listeners."""
         touched = self.picture.fold(entry)
+        if isinstance(entry.record, Erasure) and entry.place not in self.picture.ineffective:
+            erasing.follow(self, entry, entry.record, at=at)
+        elif touched.agreement and self.not_erased:
+            erasing.follow_all(self, at=at)
         news = self.watch.update(self.picture, touched, at=at)
         ticking.followed(self, entry, at=at)
         self.deadlines.update(self.case, touched, at=at)

@@ -89,8 +89,8 @@ def open_statement(note: bytes, roster: Roster, *, author: str, where: str) -> S
     for log, _ in header.seen:
         if log.partition("/")[0] not in members:
             raise UnknownAudience(f"{where}/seen: {log} is no log of this channel")
-    own = roster.log_key(author, "main")
-    keys = {own.ref(): own} if parsed.signatures[0].signer == own.ref() else roster.officer_keys(author)
+    own = roster.node_keys(author)
+    keys = own if parsed.signatures[0].signer in own else roster.officer_keys(author)
     verified = verify_statement(parsed, keys, where=where)
     signers = tuple(roster.signatory_of(author, s.signer) for s in verified)
     return Statement(note, headers.entry_id(note), header, signers)

@@ -22,11 +22,12 @@ class Place:
 class Signatory:
     """Who signed: an officer (by its id, whatever key it used) and the watch position that it spoke for.
 
-    Where the node's own log key signed, `officer` is empty and `position` is `node`.
+    Where the node's own log key signed, `officer` is empty and `position` is `node`. `key` is the raw public key.
     """
 
     officer: str
     position: str
+    key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

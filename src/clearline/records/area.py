@@ -38,6 +38,11 @@ class Area:
     amends: str = ""
     KIND: ClassVar[str] = "area"
 
+    @property
+    def two_persons(self) -> bool:
+        """Report whether it binds only with the signatures of two officers: a red line does."""
+        return self.sort is AreaSort.RED_LINE
+
     def to_members(self) -> dict[str, Any]:
         """Return the members of the body."""
         members: dict[str, Any] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +24,14 @@ BODIES_MAX = 4
 """Bodies of one statement: staged disclosure needs two or three."""
 MEMBERS_MAX = 32
 """Members of one channel."""
+LOGS_MAX = MEMBERS_MAX * 2
+"""Logs that one header may say it saw: those that are written to, two a member."""
 HEADER_BYTES_MAX = 16 * 1024
 LOGS = ("main", "safety")
 """The two logs of each member."""
+
+_LOG = re.compile(r"(main|safety)(\.[2-9])?")
+"""A log whose key was lost or stolen ends, and the next takes its place: `main`, `main.2` … `main.9`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,16 @@ class Header:
     def slots_for(self, member: MemberId) -> tuple[int, ...]:
         """Return the numbers of the bodies that `member` may read."""
         return tuple(n for n, slot in enumerate(self.slots) if member in slot.audience)
+
+
+def is_log(log: str) -> bool:
+    """Report whether a short name is that of a log: `main`, `safety`, or one of their successors up to `.9`."""
+    return _LOG.fullmatch(log) is not None
+
+
+def base_log(log: str) -> str:
+    """Return which of the two logs of a member a log is or succeeds: `main` or `safety`."""
+    return log.partition(".")[0]
 
 
 def commitment(salt: bytes, body: bytes) -> bytes:
@@ -155,13 +171,14 @@ def _seen(members: Members) -> tuple[tuple[str, Known], ...]:
     for name in members.names():
         author, _, log = name.partition("/")
         words.member_id(author, where=members.place(name))
-        if log not in LOGS:
-            raise Malformed(where=members.place(name), found=log, expected="one of " + ", ".join(LOGS))
+        if not is_log(log):
+            expected = "one of " + ", ".join(LOGS) + ", or a successor such as main.2"
+            raise Malformed(where=members.place(name), found=log, expected=expected)
         known = members.members(name)
         seen.append((name, Known(known.integer("size", least=1), known.binary("root", size=32))))
         known.done()
-    if len(seen) > MEMBERS_MAX * len(LOGS):
-        raise Malformed(where=members.where, found=len(seen), expected=f"at most {MEMBERS_MAX * len(LOGS)} logs")
+    if len(seen) > LOGS_MAX:
+        raise Malformed(where=members.where, found=len(seen), expected=f"at most {LOGS_MAX} logs")
     return tuple(seen)
 
 

@@ -107,7 +107,9 @@ class Checks:
                 machine, f"picture is not the fold of the store: {_differing(fresh.picture, node.picture)}"
             )
         logs = [list(reception.stored_entries(fresh, held)) for held in fresh.logs.values()]
-        mixed = Picture.of(node.roster.parties, interleaved(logs, self.simulation.numbers))
+        mixed = Picture.of(
+            node.roster.parties, interleaved(logs, self.simulation.numbers), keys=node.roster.first_keys()
+        )
         if mixed.value() != node.picture.value():
             raise self._broken(machine, f"picture depends on the order of logs: {_differing(mixed, node.picture)}")
         for name, held in node.logs.items():

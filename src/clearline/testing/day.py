@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from clearline.channel import wording
 from clearline.channel.desk import Desk
+from clearline.channel.drafts import placed
 from clearline.channel.node import Node
 from clearline.channel.ports import PutBody, PutEntry, Write
 from clearline.channel.push import Answer, Push
@@ -24,7 +25,7 @@ from clearline.records.phrases.slots import CountSlot, HeightSlot, PlaceSlot, Re
 from clearline.records.phrases.spoken import BookName, SpokenPhrase
 from clearline.records.words import MemberId
 from clearline.store.memory import MemoryStore
-from clearline.testing.members import START, Founded, SeededRandomness, founded_channel
+from clearline.testing.members import START, Founded, SeededRandomness, founded_channel, second_person
 from clearline.testing.theatre import MINUTE_MS, circle, draft
 from clearline.tlog.checkpoint import Checkpoint, sign_checkpoint
 from clearline.tlog.tree import leaf_hash
@@ -58,7 +59,8 @@ class Day:
     def desk(self, member: MemberId) -> Desk:
         """Return the desk of officer 1 of a member, a minute later than before."""
         self.at = Instant(self.at + MINUTE_MS)
-        return Desk(self.nodes[member], "1", self.at, self.random)
+        node = self.nodes[member]
+        return Desk(node, "1", self.at, self.random, second_person(node.keys))
 
     def commit(self, member: MemberId) -> None:
         """Commit what a node has written."""
@@ -171,14 +173,14 @@ def _witness(day: Day) -> None:
 
 def _agree(day: Day) -> None:
     terms = Terms("Two parties, a test", None, rows=DEFAULT_ROWS[-2:])
-    proposal = day.desk(TR).propose(terms).entry.id
+    proposal = placed(day.desk(TR).propose(terms)).entry.id
     day.desk(TR).assent(proposal)
     day.exchange()
     day.desk(IL).assent(proposal)
     day.exchange()
     day.desk(TR).conclude(proposal)
     day.exchange()
-    second = day.desk(IL).propose(terms).entry.id
+    second = placed(day.desk(IL).propose(terms)).entry.id
     day.desk(IL).lapse(second)
     day.exchange()
 
@@ -211,7 +213,7 @@ def _state_areas(day: Day) -> None:
     line = Area(
         AreaSort.RED_LINE, "IL-RL-1", "No air defence here", "None is accepted.", (circle(),), (Activity.AIR_DEFENCE,)
     )
-    first = day.desk(IL).state_area(line).entry.id
+    first = placed(day.desk(IL).state_area(line)).entry.id
     day.desk(IL).state_area(
         Area(line.sort, line.reference, line.title, "None is accepted, at any time.", line.volumes, (), first)
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from clearline.picture.entry import Entry, Place, Signatory
+from clearline.records import rules
 from clearline.records.acknowledgement import PassedOn, PositionTaken, Seen, Stance
 from clearline.records.agreement import (
     AgreementAssent,
@@ -36,6 +37,10 @@ WITNESSED = (Evidence("split-view", "one", "two"), StateRestored((("TR/main", 3)
 VOLUMES = tuple(circle(38.3 + n / 20, 34.5, start_min=60 + 40 * n, end_min=130 + 40 * n) for n in range(4))
 
 
+TWO = (Signatory("1", "duty watch"), Signatory("2", "releasing officer"))
+"""Who signs made-up acts that take two persons; the first alone signs all others."""
+
+
 def entry_at(
     member: str,
     index: int,
@@ -61,7 +66,7 @@ def entry_at(
         Place(MemberId(member), log, index),
         entry_id(member, index, log=log),
         header,
-        (Signatory("1", "duty watch"),),
+        TWO if isinstance(record, Area | AreaWithdrawal) or (record and rules.two_persons(record)) else TWO[:1],
         record,
     )
 

@@ -42,6 +42,11 @@ class SeededRandomness:
         return self._numbers.randbytes(count)
 
 
+def second_person(keys: Keyring, officer: str = "1") -> tuple[Signer, ...]:
+    """Return the key of another officer than `officer`, for acts that take two; both keys lie here, as in tests."""
+    return tuple(signer for name, signer in sorted(keys.officers.items()) if name != officer)[:1]
+
+
 def founded_channel(
     members: Sequence[tuple[str, Role]] = (("IL", Role.PARTY), ("TR", Role.PARTY)),
     *,

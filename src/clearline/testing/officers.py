@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from clearline.channel.desk import Desk, Filed
+from clearline.channel.drafts import placed
 from clearline.channel.node import Node, Submitted
 from clearline.errors import ClearlineError, Refused
 from clearline.picture.notices import NoticeHistory
@@ -21,6 +22,7 @@ from clearline.records.area import Area, AreaSort
 from clearline.records.genesis import Role
 from clearline.records.message import Message, Precedence
 from clearline.records.notice import NoticeDraft, Step
+from clearline.testing.members import second_person
 from clearline.testing.simulator import Machine, Simulation
 from clearline.testing.theatre import PALMYRA, circle, draft
 from clearline.volumes.instant import Instant
@@ -76,7 +78,7 @@ class Officers:
         officer = numbers.choice("12")
 
         def step(node: Node, at: Instant) -> Submitted | None:
-            desk = Desk(node, officer, at, machine.random)
+            desk = Desk(node, officer, at, machine.random, second_person(node.keys, officer))
             before = trace_of(node)
             try:
                 done = act(desk, numbers)
@@ -250,16 +252,16 @@ def _area(desk: Desk, numbers: random_numbers.Random) -> Submitted:
         numbers.choice(((), (Activity.AIR,))),
         held.current.entry.id if held is not None and held.withdrawn is None else "",
     )
-    return desk.state_area(area)
+    return placed(desk.state_area(area))
 
 
 def _withdraw_area(desk: Desk, numbers: random_numbers.Random) -> Submitted:
-    return desk.withdraw_area(f"A-{numbers.randint(0, 2)}", "no longer needed")
+    return placed(desk.withdraw_area(f"A-{numbers.randint(0, 2)}", "no longer needed"))
 
 
 def _propose(desk: Desk, numbers: random_numbers.Random) -> Submitted:
     beat = numbers.choice((20, 60, 120))
-    return desk.propose(Terms(f"Terms {numbers.random()}", None, deadlines=Deadlines(heartbeat_s=beat)))
+    return placed(desk.propose(Terms(f"Terms {numbers.random()}", None, deadlines=Deadlines(heartbeat_s=beat))))
 
 
 def _proposal(desk: Desk, numbers: random_numbers.Random, *, own: bool) -> str:
@@ -269,11 +271,11 @@ def _proposal(desk: Desk, numbers: random_numbers.Random, *, own: bool) -> str:
 
 
 def _assent(desk: Desk, numbers: random_numbers.Random) -> Submitted:
-    return desk.assent(_proposal(desk, numbers, own=False))
+    return placed(desk.assent(_proposal(desk, numbers, own=False)))
 
 
 def _conclude(desk: Desk, numbers: random_numbers.Random) -> Submitted:
-    return desk.conclude(_proposal(desk, numbers, own=True))
+    return placed(desk.conclude(_proposal(desk, numbers, own=True)))
 
 
 def _lapse(desk: Desk, numbers: random_numbers.Random) -> Submitted:
@@ -348,13 +350,13 @@ def _conclude_alone(desk: Desk, _: random_numbers.Random) -> Submitted:
     agreements = desk.node.picture.agreements
     for proposal in sorted(agreements.proposals):
         if not {*desk.node.roster.parties} <= {*agreements.assented(proposal)}:
-            return desk.conclude(proposal)
-    return desk.conclude("0" * 64)
+            return placed(desk.conclude(proposal))
+    return placed(desk.conclude("0" * 64))
 
 
 def _amends_nothing(desk: Desk, numbers: random_numbers.Random) -> Submitted:
     area = Area(AreaSort.ZONE, "A-9", "Area", "Text", (near_palmyra(numbers),), (), "d" * 64)
-    return desk.state_area(area)
+    return placed(desk.state_area(area))
 
 
 MISTAKES: dict[str, Act] = {

@@ -14,6 +14,7 @@ from clearline.channel.roster import Roster
 from clearline.gateways.peer import wire
 from clearline.records import body as bodies
 from clearline.records import header as headers
+from clearline.records import rules
 from clearline.records.body import Record
 from clearline.records.genesis import Role
 from clearline.records.header import Header, Known, Slot, commitment
@@ -22,7 +23,7 @@ from clearline.signing.keys import Signer
 from clearline.signing.note import encode_note
 from clearline.signing.statement import sign_statement
 from clearline.store.memory import MemoryStore
-from clearline.testing.members import START, Founded, SeededRandomness, founded_channel
+from clearline.testing.members import START, Founded, SeededRandomness, founded_channel, second_person
 from clearline.tlog.checkpoint import Checkpoint, sign_checkpoint
 from clearline.tlog.tree import Tree, leaf_hash
 from clearline.volumes.instant import Instant
@@ -57,7 +58,8 @@ class Side:
 
     def desk(self, name: str, officer: str = "1") -> Desk:
         """Return an officer's desk at a node."""
-        return Desk(self.nodes[name], officer, self.at, self.random)
+        node = self.nodes[name]
+        return Desk(node, officer, self.at, self.random, second_person(node.keys, officer))
 
     def keep(self, name: str) -> None:
         """Commit what a node's steps queued."""
@@ -149,7 +151,9 @@ class Forger:
         salt = self.side.random(32)
         header = replace(self.header(raw, salt, audience=audience, seen=seen), **(changes or {}))
         keys = self.side.founded.keyrings[MemberId(self.name)]
-        note = encode_note(sign_statement(headers.to_text(header), signers or [keys.officers["1"]]))
+        two = not isinstance(record, bytes) and rules.two_persons(record)
+        ordinary = [keys.officers["1"], *(second_person(keys) if two else ())]
+        note = encode_note(sign_statement(headers.to_text(header), signers or ordinary))
         self.notes.append(note)
         self.bodies.append((salt, raw))
         return note

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from clearline.channel.desk import Desk
+from clearline.channel.drafts import placed
 from clearline.channel.node import Node
 from clearline.records.area import Area, AreaSort
 from clearline.records.genesis import Role
 from clearline.records.words import MemberId
 from clearline.store.memory import MemoryStore
-from clearline.testing.members import START, SeededRandomness, founded_channel
+from clearline.testing.members import START, SeededRandomness, founded_channel, second_person
 from clearline.testing.theatre import circle, draft
 
 MEMBERS = (("AZ", Role.HOST), ("IL", Role.PARTY), ("TR", Role.PARTY))
@@ -58,8 +59,8 @@ def test_whoever_is_added_later_sees_the_version_that_stands() -> None:
 def test_the_same_holds_for_areas() -> None:
     """A red line's new version reaches whoever read the old one, and whoever is shown it for the first time."""
     nodes, random = _channel()
-    desk = Desk(nodes[TR], "1", START, random)
-    first = desk.state_area(_area(""), audience=("IL",))
+    desk = Desk(nodes[TR], "1", START, random, second_person(nodes[TR].keys))
+    first = placed(desk.state_area(_area(""), audience=("IL",)))
     desk.state_area(_area(first.entry.id), audience=("AZ",))
     _deliver(nodes, random)
     assert len(nodes[IL].picture.areas["TR", "RL-1"].versions) == 2

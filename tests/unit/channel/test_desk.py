@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from clearline.channel.desk import Desk, Filed
+from clearline.channel.drafts import placed
 from clearline.channel.node import Submitted
 from clearline.errors import Conflicting, Malformed, NotAllowed, NotFound, Refused
 from clearline.picture.read_back import expected_volume
@@ -268,8 +269,8 @@ def test_audiences(side: Side) -> None:
     assert readers(side.desk("TR").step("TR-4", Step.ACTIVATE)) == ("IL", "TR")
     assert readers(side.desk("UN").file(draft("UN", "UN-1"))) == ("IL", "SY", "TR", "UN")
     assert readers(side.desk("IL").seen("TR", "TR-1")) == ("IL", "SY", "TR")
-    assert readers(side.desk("TR").state_area(replace(ZONE, reference="Z-2"))) == side.roster.members
-    assert readers(side.desk("TR").propose(TERMS)) == side.roster.members
+    assert readers(placed(side.desk("TR").state_area(replace(ZONE, reference="Z-2")))) == side.roster.members
+    assert readers(placed(side.desk("TR").propose(TERMS))) == side.roster.members
     side.talk()
     assert ("TR", "TR-4") not in side.nodes["SY"].picture.notices
     with pytest.raises(NotFound):
@@ -280,7 +281,7 @@ def test_audiences(side: Side) -> None:
 
 
 def proposed(side: Side, member: str = "TR", terms: Terms = TERMS) -> str:
-    proposal = side.desk(member).propose(terms).entry.id
+    proposal = placed(side.desk(member).propose(terms)).entry.id
     side.talk()
     return proposal
 
@@ -345,7 +346,7 @@ def test_others_than_parties_decide_nothing_and_hinder_nothing(side: Side) -> No
     for member in ("IL", "SY", "SY"):
         side.desk(member).assent(proposal)
     side.talk()
-    done = side.desk("TR").conclude(proposal)
+    done = placed(side.desk("TR").conclude(proposal))
     assert len(done.entry.record.assents) == 2  # type: ignore[union-attr]
     assert side.nodes["TR"].picture.terms_in_force is not None
 

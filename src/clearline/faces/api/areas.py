@@ -11,6 +11,7 @@ from clearline.channel.node import Node
 from clearline.errors import Malformed, Said
 from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer, listed_word
+from clearline.faces.api.drafts import DraftOut, answered, said_or_waiting
 from clearline.faces.api.paging import COUNT, FROM, page_of
 from clearline.faces.api.table import NOTICE_BYTES_MAX, Endpoint
 from clearline.gateways.geojson.shapes import DISTANCES, footprint_of, geometry_kind, render_geometry
@@ -60,25 +61,19 @@ async def state(asked: Asked) -> Response:
         ),
     )
 
-    def act(desk: Desk) -> shapes.SaidOut:
+    def act(desk: Desk) -> shapes.SaidOut | DraftOut:
         history = desk.node.picture.areas.get((desk.node.me, area.reference))
         stands = history is not None and history.withdrawn is None
         stated = replace(area, amends=history.current.entry.id if history is not None and stands else "")
-        done = desk.state_area(stated, audience=body.audience)
-        return shapes.SaidOut(render.entry(done.entry), render.as_of_out(desk.node, desk.at))
+        return said_or_waiting(desk, desk.state_area(stated, audience=body.audience))
 
-    return answer(await asked.act(act), 201)
+    return answered(await asked.act(act))
 
 
 async def withdraw(asked: Asked) -> Response:
     """Withdraw a zone or red line of one's own."""
     body, reference = await asked.value(taken.ReasonBody), asked.path["reference"]
-    done = await asked.act(
-        lambda desk: shapes.SaidOut(
-            render.entry(desk.withdraw_area(reference, body.reason).entry), render.as_of_out(desk.node, desk.at)
-        )
-    )
-    return answer(done, 201)
+    return answered(await asked.act(lambda desk: said_or_waiting(desk, desk.withdraw_area(reference, body.reason))))
 
 
 def _volume(body: taken.AreaVolumeBody, pointer: str) -> Volume:
@@ -155,7 +150,7 @@ ENDPOINTS = (
         "stateArea",
         "State a zone or a red line; one's own standing statement of that reference gets a new version",
         state,
-        {201: shapes.SaidOut},
+        {201: shapes.SaidOut, 202: DraftOut},
         takes=taken.AreaBody,
         body_bytes_max=NOTICE_BYTES_MAX,
         problems=(403, 409),
@@ -167,7 +162,7 @@ ENDPOINTS = (
         "withdrawArea",
         "Withdraw a zone or red line of one's own",
         withdraw,
-        {201: shapes.SaidOut},
+        {201: shapes.SaidOut, 202: DraftOut},
         takes=taken.ReasonBody,
         problems=(403, 404, 409),
         tag="areas",
