@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from clearline.channel import audiences
 from clearline.channel.drafts import Draft, draft_or_submit
 from clearline.channel.node import Node, Submitted
 from clearline.channel.ports import Randomness
@@ -15,6 +16,7 @@ from clearline.conflicts.suggestions import Suggestion
 from clearline.errors import Conflicting, Malformed, NotAllowed, NotFound, Said
 from clearline.picture.agreements import Agreements
 from clearline.picture.notices import NoticeHistory
+from clearline.picture.outlines import OutlineHistory
 from clearline.picture.read_back import Difference, differences
 from clearline.records.acknowledgement import PassedOn, PositionTaken, ReadBack, Seen, Stance
 from clearline.records.agreement import (
@@ -32,6 +34,12 @@ from clearline.records.notice import Notice, NoticeDraft, NoticeStep, Step
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
 from clearline.volumes.instant import Instant, format_instant
+
+
+class AreaOnly(NotAllowed):
+    """The act needs the whole notice, and this member was told its area only."""
+
+    slug, title, status = "area-only", "Only the area is told", 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +165,15 @@ class Desk:
 
         Raises:
             Conflicting: The read-back names a version that no longer stands.
+            AreaOnly: This member was told the area only.
         """
         history = self._others(party, reference)
         if read.of != history.current.entry.id:
             raise Conflicting(
                 f"{party} {reference} was amended; read back revision {history.revision}", notice=reference
             )
+        if isinstance(history, OutlineHistory):
+            raise AreaOnly(f"of {party} {reference} only the area is told here; it cannot be read back")
         found = differences(history.current.draft, read)
         return self._answer(history, read), found
 
@@ -361,15 +372,16 @@ class Desk:
             raise Conflicting(f"the notice {reference} has ended ({history.ended.step.value})", notice=reference)
         return history
 
-    def _others(self, party: str, reference: str) -> NoticeHistory:
+    def _others(self, party: str, reference: str) -> NoticeHistory | OutlineHistory:
         if party == self.node.me:
             raise NotAllowed("one's own notice is not acknowledged", notice=reference)
-        history = self.node.picture.notices.get((party, reference))
+        key = (party, reference)
+        history = self.node.picture.notices.get(key) or self.node.picture.outlines.get(key)
         if history is None:
             raise NotFound(f"no notice {reference} of {party} is held here", party=party, notice=reference)
         return history
 
-    def _seen_first(self, history: NoticeHistory, then: str) -> None:
+    def _seen_first(self, history: NoticeHistory | OutlineHistory, then: str) -> None:
         given = self.node.picture.answers.get(history.current.entry.id, {}).values()
         if not any(e.header.author == self.node.me and isinstance(r, Seen | ReadBack) for e, r in given):
             party, reference = history.key

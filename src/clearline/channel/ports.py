@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -73,6 +73,16 @@ class PutEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class EraseBody:
+    """Destroy a body with its salt, and every event whose data holds one of `traces`, so that no file holds them."""
+
+    log: str
+    index: int
+    slot: int
+    traces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PutKept:
     """Keep what a node must remember over a restart and is no record: the newest value of its kind and key stays."""
 
@@ -89,7 +99,17 @@ class DropKept:
     key: str
 
 
-Write: TypeAlias = PutEntry | PutBody | PutCheckpoint | PutCosignature | PutEvent | PutEvidence | PutKept | DropKept
+Write: TypeAlias = (
+    PutEntry
+    | PutBody
+    | EraseBody
+    | PutCheckpoint
+    | PutCosignature
+    | PutEvent
+    | PutEvidence
+    | PutKept
+    | DropKept
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +129,10 @@ class StoredBody:
     slot: int
     salt: bytes
     body: bytes
+
+
+NONE_YET: Mapping[str, int] = {}
+"""Of no cosigner anything is known yet."""
 
 
 class Store(Protocol):
@@ -133,8 +157,11 @@ class Store(Protocol):
     def checkpoints(self, log: str) -> Iterator[tuple[int, bytes]]:
         """Yield size and note of each checkpoint, by size."""
 
-    def cosignatures(self, log: str) -> Iterator[PutCosignature]:
-        """Yield cosignatures by size and cosigner."""
+    def newest_checkpoint(self, log: str) -> tuple[int, bytes] | None:
+        """Return size and note of the checkpoint of the largest size, or `None`."""
+
+    def cosignatures(self, log: str, past: Mapping[str, int] = NONE_YET) -> Iterator[PutCosignature]:
+        """Yield cosignatures by size and cosigner; of a cosigner in `past` those at larger sizes than it names."""
 
     def events(self, after: int, count: int) -> list[PutEvent]:
         """Return at most `count` events with a number above `after`, in order."""

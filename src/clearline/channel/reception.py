@@ -139,22 +139,20 @@ def receive(
 
 
 def load_log(node: Node, held: HeldLog) -> None:
-    """Read a log back from the store: its tree, newest checkpoint, cosignatures and what is lacking.
+    """Read a log back from the store, on top of what a bookmark gave: its tree, newest checkpoint and cosignatures.
 
     Raises:
         DamagedStore: The entries do not give the root of the newest checkpoint.
     """
     key = node.roster.log_key(held.member, held.log)
-    for expected, item in enumerate(node.store.entries(held.name)):
+    for expected, item in enumerate(node.store.entries(held.name, held.size), held.size):
         if item.index != expected:
             raise DamagedStore(f"{held.name}: entry {expected} is missing; run clearline verify")
         held.tree.append(leaf_hash(item.note))
-        node.arrived[headers.entry_id(item.note)] = item.received
-    newest: bytes | None = None
-    for _size, note in node.store.checkpoints(held.name):
-        newest = note
+        held.received.append(item.received)
+    newest = node.store.newest_checkpoint(held.name)
     if newest is not None:
-        held.signed = parse_signed_checkpoint(newest, log_key=key, known={}, where=f"{held.name} checkpoint")
+        held.signed = parse_signed_checkpoint(newest[1], log_key=key, known={}, where=f"{held.name} checkpoint")
         checkpoint = held.signed.checkpoint
         if checkpoint.size != held.size or checkpoint.root != held.tree.root():
             raise DamagedStore(
@@ -163,39 +161,60 @@ def load_log(node: Node, held: HeldLog) -> None:
             )
     elif held.size:
         raise DamagedStore(f"{held.name}: {held.size} entries and no checkpoint; run clearline verify")
-    for line in node.store.cosignatures(held.name):
+    known = {cosigner: held.cosigned(cosigner) for cosigner in held.covering}
+    for line in node.store.cosignatures(held.name, known):
         held.add_cosignature(line)
 
 
-def stored_entries(node: Node, held: HeldLog) -> Iterator[Entry]:
-    """Yield the entries of a log with their opened records, and note what is lacking.
+def entry_at(node: Node, place: Place) -> Entry:
+    """Return one entry as the store holds it, compared with the tree.
+
+    Raises:
+        DamagedStore: It is not there, or not the one that the tree holds.
+    """
+    held = node.logs[f"{place.member}/{place.log}"]
+    for item in node.store.entries(held.name, place.index, 1):
+        if leaf_hash(item.note) == held.tree.hashes(0, place.index, place.index + 1):
+            slots = {body.slot: body for body in node.store.bodies(held.name, place.index, 1)}
+            return _stored_entry(node, held, item, slots)
+    raise DamagedStore(f"{held.name}: entry {place.index} is not the one that was signed for; run clearline verify")
+
+
+def stored_entries(node: Node, held: HeldLog, first: int = 0) -> Iterator[Entry]:
+    """Yield the entries of a log from `first` with their opened records, and note what is lacking.
 
     Signatures were verified when the entries came in; here only the hashes are trusted.
     """
-    held.lacking.clear()
-    stored = node.store.bodies(held.name)
+    held.lacking = {pair for pair in held.lacking if pair[0] < first}
+    stored = node.store.bodies(held.name, first)
     following = next(stored, None)
-    for item in node.store.entries(held.name):
+    for item in node.store.entries(held.name, first):
         slots: dict[int, StoredBody] = {}
         while following is not None and following.index == item.index:
             slots[following.slot] = following
             following = next(stored, None)
-        note = parse_note(item.note, where=f"{held.name} {item.index}")
-        header = headers.from_text(note.text, where=f"{held.name} {item.index}", stored=True)
-        wanted = header.slots_for(node.me)
-        signers = tuple(node.roster.signatory_of(held.member, s.signer) for s in note.signatures)
-        statement = Statement(item.note, headers.entry_id(item.note), header, signers)
-        record: Record | None = None
-        for slot in wanted:
+        entry = _stored_entry(node, held, item, slots)
+        for slot in entry.header.slots_for(node.me):
             if slot not in slots:
                 held.lacking.add((item.index, slot))
-            elif record is None:
-                where = f"{held.name} entry {item.index}"
-                record = _stored_record(node, statement, slots[slot], where)
-        if held.member == node.me and isinstance(record, BodyRefused):
-            node.refusals.add((record.entry, record.slot))
-        _note_claims(node, held.member, header)
-        yield Entry(Place(held.member, held.log, item.index), statement.id, header, signers, record)
+        if held.member == node.me and isinstance(entry.record, BodyRefused):
+            node.refusals.add((entry.record.entry, entry.record.slot))
+        _note_claims(node, held.member, entry.header)
+        yield entry
+
+
+def _stored_entry(node: Node, held: HeldLog, item: StoredEntry, slots: Mapping[int, StoredBody]) -> Entry:
+    """Return a stored entry with the record of the first body that is for this node and held."""
+    where = f"{held.name} entry {item.index}"
+    note = parse_note(item.note, where=where)
+    header = headers.from_text(note.text, where=where, stored=True)
+    signers = tuple(node.roster.signatory_of(held.member, s.signer) for s in note.signatures)
+    statement = Statement(item.note, headers.entry_id(item.note), header, signers)
+    record: Record | None = None
+    for slot in header.slots_for(node.me):
+        if record is None and slot in slots:
+            record = _stored_record(node, statement, slots[slot], where)
+    return Entry(Place(held.member, held.log, item.index), statement.id, header, signers, record)
 
 
 def open_header(note: bytes) -> Header:
@@ -388,7 +407,9 @@ def _late_bodies(
         late.append(PutBody(held.name, index, body.slot, body.salt, body.body))
         try:
             statement = open_statement(note, node.roster, author=held.member, where=f"{held.name} {index}")
-            _record(node.roster, statement, body.body)
+            record = _record(node.roster, statement, body.body)
+            if isinstance(record, Disclosure) and (opened := opened_by(node, held, index, record, arriving=())):
+                late.append(opened)
         except Refused as fault:
             taken.refused.append((headers.entry_id(note), RefusedBody(index, body.slot, _reason(fault))))
     return late
@@ -409,7 +430,8 @@ def _stored_record(node: Node, statement: Statement, stored: StoredBody, where: 
         raise DamagedStore(f"{where}: the stored body does not match its commitment; run clearline verify")
     try:
         if statement.by_node or (statement.id, stored.slot) in node.refusals:
-            return _record(node.roster, statement, stored.body)
+            record = _record(node.roster, statement, stored.body)
+            return None if isinstance(record, Disclosure) else record
         return bodies.decode_stored(stored.body, where=where)
     except Refused:
         return None

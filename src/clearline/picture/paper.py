@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any
 
 from clearline.picture.entry import Entry, Place
 from clearline.picture.notices import NoticeHistory

@@ -32,7 +32,7 @@ class ErasureRule:
         return {"after_s": self.after_s, "members": list(self.members), "subjects": [s.value for s in self.subjects]}
 
     def speaks_of(self, member: str, activity: Activity | None, nature: Nature | None) -> bool:
-        """Report whether the rule fits a notice; `None` for both where only its area is known, then any subject fits."""
+        """Report whether the rule fits a notice; where only its area is known, both are `None` and any subject fits."""
         if self.members and member not in self.members:
             return False
         return activity is None or not self.subjects or activity in self.subjects or nature in self.subjects

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from clearline.channel.ports import (
+    NONE_YET,
     DropKept,
+    EraseBody,
     PutBody,
     PutCheckpoint,
     PutCosignature,
@@ -62,10 +64,15 @@ class MemoryStore:
         """Yield size and note of each checkpoint, by size."""
         yield from sorted(self._checkpoints.get(log, {}).items())
 
-    def cosignatures(self, log: str) -> Iterator[PutCosignature]:
-        """Yield cosignatures by size and cosigner."""
-        for _, line in sorted(self._cosignatures.get(log, {}).items()):
-            yield line
+    def newest_checkpoint(self, log: str) -> tuple[int, bytes] | None:
+        """Return size and note of the checkpoint of the largest size, or `None`."""
+        return max(self._checkpoints.get(log, {}).items(), default=None)
+
+    def cosignatures(self, log: str, past: Mapping[str, int] = NONE_YET) -> Iterator[PutCosignature]:
+        """Yield cosignatures by size and cosigner; of a cosigner in `past` those at larger sizes than it names."""
+        for (size, cosigner), line in sorted(self._cosignatures.get(log, {}).items()):
+            if size > past.get(cosigner, -1):
+                yield line
 
     def events(self, after: int, count: int) -> list[PutEvent]:
         """Return at most `count` events with a number above `after`, in order."""
@@ -94,6 +101,9 @@ class MemoryStore:
                 self._bodies.setdefault(write.log, {})[write.index, write.slot] = StoredBody(
                     write.index, write.slot, write.salt, write.body
                 )
+            case EraseBody():
+                self._bodies.get(write.log, {}).pop((write.index, write.slot), None)
+                self._events = [e for e in self._events if not any(trace in e.data for trace in write.traces)]
             case PutCheckpoint():
                 self._checkpoints.setdefault(write.log, {}).setdefault(write.size, write.note)
             case PutCosignature():

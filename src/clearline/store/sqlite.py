@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from clearline.channel.ports import (
+    NONE_YET,
     DropKept,
+    EraseBody,
     PutBody,
     PutCheckpoint,
     PutCosignature,
@@ -34,6 +36,9 @@ EVENTS_KEPT = 100_000
 """Events that a listener may resume over; the record itself is never shortened."""
 
 _TRIM_EVERY = 1_000
+
+_PAGE = 1_000
+"""Rows that are read at one time."""
 
 _SCHEMA = """
 CREATE TABLE entries (log TEXT NOT NULL, idx INTEGER NOT NULL, id TEXT NOT NULL, note BLOB NOT NULL,
@@ -61,6 +66,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         self._closed = False
+        self._to_scrub = True
         # A second process must not write: its node would sign a second history of the same log.
         self._guard = _locked_alone(path)
         try:
@@ -73,10 +79,15 @@ class SqliteStore:
         try:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
+            # What is deleted is overwritten: an erased body must not be left in a free page.
+            self._db.execute("PRAGMA secure_delete=ON")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
                 self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-            elif version != SCHEMA_VERSION:
+            elif version == SCHEMA_VERSION:
+                # A power cut may have come between an erasure and the end of its trace in the write-ahead log.
+                self._scrub()
+            else:
                 raise Unavailable(f"{path} has schema {version}; this program knows {SCHEMA_VERSION}")
         except sqlite3.Error as fault:
             self.close()
@@ -93,6 +104,9 @@ class SqliteStore:
                 for write in writes:
                     self._put(write)
                 self._db.execute("COMMIT")
+                self._to_scrub |= any(isinstance(write, EraseBody) for write in writes)
+                if self._to_scrub:
+                    self._scrub()
             except (sqlite3.Error, Unavailable) as fault:
                 if not self._closed and self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -124,13 +138,31 @@ class SqliteStore:
             rows = self._db.execute("SELECT size, note FROM checkpoints WHERE log=? ORDER BY size", (log,)).fetchall()
         yield from rows
 
-    def cosignatures(self, log: str) -> Iterator[PutCosignature]:
-        """Yield cosignatures by size and cosigner."""
-        sql = "SELECT log, size, cosigner, time_s, line FROM cosignatures WHERE log=? ORDER BY size, cosigner"
+    def newest_checkpoint(self, log: str) -> tuple[int, bytes] | None:
+        """Return size and note of the checkpoint of the largest size, or `None`."""
+        sql = "SELECT size, note FROM checkpoints WHERE log=? ORDER BY size DESC LIMIT 1"
         with self._lock:
-            rows = self._db.execute(sql, (log,)).fetchall()
-        for row in rows:
-            yield PutCosignature(*row)
+            row = self._db.execute(sql, (log,)).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def cosignatures(self, log: str, past: Mapping[str, int] = NONE_YET) -> Iterator[PutCosignature]:
+        """Yield cosignatures by size and cosigner; of a cosigner in `past` those at larger sizes than it names."""
+        known = "".join(" AND NOT (cosigner=? AND size<=?)" for _ in past)
+        sql = (
+            "SELECT log, size, cosigner, time_s, line FROM cosignatures "  # noqa: S608 -- parameters alone
+            f"WHERE log=? AND (size, cosigner) > (?, ?){known} ORDER BY size, cosigner LIMIT ?"
+        )
+        begun: tuple[int, str] = (-1, "")
+        while True:
+            # In pages: there may be millions, and no lock is held while somebody works on one.
+            values = (log, *begun, *(value for pair in past.items() for value in pair), _PAGE)
+            with self._lock:
+                rows = self._db.execute(sql, values).fetchall()
+            for row in rows:
+                yield PutCosignature(*row)
+            if len(rows) < _PAGE:
+                return
+            begun = (rows[-1][1], rows[-1][2])
 
     def events(self, after: int, count: int) -> list[PutEvent]:
         """Return at most `count` events with a number above `after`, in order."""
@@ -163,9 +195,20 @@ class SqliteStore:
                 self._db.close()
                 os.close(self._guard)
 
+    def _scrub(self) -> None:
+        """Move everything from the write-ahead log to the file and cut the log to nothing: old frames hold old bodies.
+
+        Source: sqlite.org/pragma.html, wal_checkpoint(TRUNCATE) and secure_delete.
+        """
+        try:
+            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.Error:
+            busy = True  # what was committed stands all the same; the next commit tries again
+        self._to_scrub = bool(busy)
+
     def _pages(self, sql: str, log: str, first: int, count: int | None) -> Iterator[tuple[Any, ...]]:
         """Read in pages of entries, so that no lock is held while somebody works on a row."""
-        page = 1_000
+        page = _PAGE
         last = self._end(log) if count is None else first + count
         while first < last:
             with self._lock:
@@ -191,6 +234,10 @@ class SqliteStore:
             case PutBody():
                 row = (write.log, write.index, write.slot, write.salt, write.body)
                 run("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?, ?)", row)
+            case EraseBody():
+                run("DELETE FROM bodies WHERE log=? AND idx=? AND slot=?", (write.log, write.index, write.slot))
+                for trace in write.traces:
+                    run("DELETE FROM events WHERE instr(data, ?)", (trace,))
             case PutCheckpoint():
                 run("INSERT OR IGNORE INTO checkpoints VALUES (?, ?, ?)", (write.log, write.size, write.note))
             case PutCosignature():
