@@ -62,7 +62,7 @@ LANGUAGE = Query("language", "The reader's language, such as he; without it the 
 
 async def listed(asked: Asked) -> Response:
     """Show the phrase book in a language."""
-    book, wanted = shipped(), asked.text("search").casefold()
+    book, wanted = shipped(), asked.text("search")
     if len(wanted) > SEARCH_MAX:
         raise Malformed(where="query search", found=wanted, expected=f"at most {SEARCH_MAX} characters")
     group = asked.text("group")
@@ -84,7 +84,7 @@ async def listed(asked: Asked) -> Response:
             phrases=tuple(
                 _phrase(phrase, language)
                 for phrase in book.phrases.values()
-                if phrase.code.startswith(group) and matches(phrase, wanted)
+                if phrase.code.startswith(group) and phrase.says(wanted)
             ),
         )
 
@@ -208,13 +208,6 @@ def slot_of(kind: SlotType, value: Any, *, where: str) -> Slot:
             return ReferenceSlot(words.reference(value, where=where))
         case SlotType.COUNT:
             return CountSlot(count(value, where=where))
-
-
-def matches(phrase: Phrase, wanted: str) -> bool:
-    """Report whether a code or any wording holds what is searched for; an empty search fits everything."""
-    if not wanted:
-        return True
-    return wanted.replace("-", "") in phrase.code or any(wanted in text.casefold() for text in phrase.texts.values())
 
 
 def _text(value: Any, where: str, expected: str) -> str:

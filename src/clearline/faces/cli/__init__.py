@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "message": "Send and read messages at a running node.",
     "node": "Run one member's node.",
     "notice": "File, read, amend, withdraw and acknowledge notices at a running node.",
+    "phrase": "Show the phrase book: what can be said by a code in every language.",
     "verify": "Prove a node's record or a bundle, offline.",
 }
 

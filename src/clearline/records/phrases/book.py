@@ -88,6 +88,12 @@ class Phrase:
         """Report whether a spoken phrase has exactly these slots with values of their types."""
         return {name: type_of(slot) for name, slot in spoken.slots} == dict(self.slots)
 
+    def says(self, wanted: str) -> bool:
+        """Report whether the code or any wording holds `wanted`, whatever its case; an empty text fits everything."""
+        sought = wanted.casefold()
+        held = (text.casefold() for text in self.texts.values())
+        return not sought or sought.replace("-", "") in self.code or any(sought in text for text in held)
+
 
 @dataclass(frozen=True, slots=True)
 class Book:
