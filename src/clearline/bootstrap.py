@@ -21,15 +21,18 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEvent
 from clearline.channel.ticking import TICK_S
-from clearline.errors import Alarm, ClearlineError, Refused, Unavailable
-from clearline.records.header import LOGS
+from clearline.channel.turns import Turns
+from clearline.errors import ClearlineError, Unavailable
 from clearline.records.words import MemberId
 from clearline.store.folder import NodeConfig, read_config, read_keyring, read_roster, read_tokens
 from clearline.store.sqlite import SqliteStore
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
+    import httpx
+
     from clearline.gateways.peer.calling import Caller
+    from clearline.gateways.peer.lines import Lines
 
 log = logging.getLogger("clearline")
 
@@ -38,14 +41,14 @@ Result = TypeVar("Result")
 BATCH_MAX = 512
 """Steps that are committed together: enough to share one sync of the disk among all who wait."""
 
-QUEUE_MAX = 20_000
-"""Steps that may wait; more are refused at once rather than kept waiting without end."""
+BATCH_S = 0.05
+"""Seconds after which a batch takes no further step: who asks for something urgent waits for one batch at most."""
+
+CONNECTIONS_TO_ONE = 12
+"""Connections to one peer: its two lanes, what is said ahead, and what this node carries to it for others."""
 
 EVENTS_AT_HAND = 2_000
 """Newest events kept in memory for those who listen."""
-
-LINE_PAUSE_S = 1.0
-"""How long a line rests after a fault that nobody foresaw."""
 
 
 def now() -> Instant:
@@ -77,7 +80,10 @@ class RunningNode:
         self.node = self._load()
         self.recent: deque[PutEvent] = deque(maxlen=EVENTS_AT_HAND)
         self.committed_event = self.store.last_event()
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE_MAX)
+        self._turns: Turns[_Waiting] = Turns()
+        self._waits = asyncio.Event()
+        self._callers: dict[MemberId, Caller] = {}
+        self.lines: Lines | None = None
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -107,22 +113,26 @@ class RunningNode:
         """Return `count` unpredictable bytes."""
         return randomness(count)
 
-    async def do(self, step: Callable[[Node, Instant], Result]) -> Result:
+    def caller(self, member: MemberId) -> Caller | None:
+        """Return what calls a member's node, or `None` where its address is not known here."""
+        return self._callers.get(member)
+
+    async def do(self, step: Callable[[Node, Instant], Result], *, who: str = "", urgent: bool = False) -> Result:
         """Run a step and return its result once everything that it wrote is on the disk.
+
+        Those who ask (`who`: a member, or nothing for the own officers) take turns; urgent steps come first.
 
         Raises:
             Unavailable: Too much waits already, or the store could not write.
             ClearlineError: What the step raised.
         """
         waiting = _Waiting(step, asyncio.get_running_loop().create_future())
-        try:
-            self._queue.put_nowait(waiting)
-        except asyncio.QueueFull:
-            raise Unavailable(f"{QUEUE_MAX} requests wait already; try again", retry_after_s=2) from None
+        self._turns.put(waiting, who=who, urgent=urgent)
+        self._waits.set()
         result: Result = await waiting.answer
         return result
 
-    async def read(self, step: Callable[[Node, Instant], Result]) -> Result:
+    async def read(self, step: Callable[[Node, Instant], Result], *, who: str = "") -> Result:
         """Return what a step finds that changes nothing, nothing of it newer than what is on the disk.
 
         A fault inside it is the asker's alone: it must not make the node start anew for everybody.
@@ -138,7 +148,7 @@ class RunningNode:
             except Exception as fault:  # noqa: BLE001 -- raised again below, outside the node's own loop
                 return None, fault
 
-        found, fault = await self.do(shielded)
+        found, fault = await self.do(shielded, who=who)
         if fault is not None:
             raise fault
         return cast(Result, found)
@@ -146,24 +156,35 @@ class RunningNode:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the node's loop and its lines to peers for as long as the context is open."""
-        import httpx
+        from clearline.gateways.peer.calling import Caller, signed_by
+        from clearline.gateways.peer.lines import Lines
 
-        from clearline.gateways.peer.calling import Caller
-
-        limits = httpx.Limits(max_connections=8, max_keepalive_connections=4)
-        async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
-            self._tasks = [asyncio.create_task(self._work(), name="steps")]
-            self._tasks.append(asyncio.create_task(self._tick(), name="ticks"))
-            for peer, url in self.config.peers.items():
-                caller = Caller(client, MemberId(peer), url)
-                self._tasks.append(asyncio.create_task(self._speak(caller), name=f"line to {peer}"))
+        self.lines = Lines(self, now)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(self.store.close)
+            for name, url in self.config.peers.items():
+                peer = MemberId(name)
+                client = await stack.enter_async_context(self._client(peer))
+                self._callers[peer] = Caller(client, peer, url, signed_by(lambda: self.node, peer, now))
+            self._tasks = [
+                asyncio.create_task(self._work(), name="steps"),
+                asyncio.create_task(self._tick(), name="ticks"),
+                asyncio.create_task(self.lines.run(), name="lines"),
+            ]
             try:
                 yield
             finally:
                 for task in self._tasks:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
-                self.store.close()
+
+    def _client(self, peer: MemberId) -> httpx.AsyncClient:
+        """Return the client for one peer: each trusts that peer's own root and no other."""
+        import httpx
+
+        _ = peer
+        limits = httpx.Limits(max_connections=CONNECTIONS_TO_ONE, max_keepalive_connections=4)
+        return httpx.AsyncClient(limits=limits, trust_env=False)
 
     @property
     def next_commit(self) -> asyncio.Event:
@@ -189,6 +210,7 @@ class RunningNode:
         gc.disable()
         try:
             node = Node.load(self.me, self.roster, self.keys, self.store, at=now())
+            node.reachable = frozenset(MemberId(peer) for peer in self.config.peers)
             gc.freeze()
         finally:
             gc.enable()
@@ -208,11 +230,11 @@ class RunningNode:
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            batch = [await self._queue.get()]
-            while len(batch) < BATCH_MAX and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
+            await self._waits.wait()
             outcomes: list[tuple[_Waiting, Any, Exception | None]] = []
-            for waiting in batch:
+            until = time.monotonic() + BATCH_S
+            while len(self._turns) and len(outcomes) < BATCH_MAX and (not outcomes or time.monotonic() < until):
+                waiting = self._turns.take()
                 try:
                     outcomes.append((waiting, waiting.step(self.node, now()), None))
                 except ClearlineError as error:
@@ -223,6 +245,8 @@ class RunningNode:
                     self.node = self._load()
                     failed = Unavailable("another request failed; try again")
                     outcomes = [(w, None, e or failed) for w, _, e in outcomes]
+            if not len(self._turns):
+                self._waits.clear()
             writes = self.node.take_writes()
             if writes:
                 try:
@@ -246,52 +270,3 @@ class RunningNode:
                 self.committed_event = events[-1].number if events else self.committed_event
                 self._changed.set()
                 self._changed = asyncio.Event()
-
-    async def _speak(self, caller: Caller) -> None:
-        """Keep one peer up to date: push what is new, beat when quiet, back off while it is away."""
-        speak = self._catch_up
-        while True:
-            try:
-                await speak(caller)
-            except Exception:
-                # Whatever a peer or a full disk does, the line is tried again: nobody would notice that it died.
-                log.exception("the line to %s failed", caller.peer)
-                await asyncio.sleep(LINE_PAUSE_S)
-            speak = self._speak_once
-
-    async def _speak_once(self, caller: Caller) -> None:
-        changed = self._changed
-        at = now()
-        due = [name for peer, name in self.node.due(at=at) if peer == caller.peer]
-        if due:
-            await self._push(caller, due[0])
-            return
-        wake = self.node.next_wake(caller.peer, at=at)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(changed.wait(), max(0.02, min(5.0, (wake - at) / 1000)))
-
-    async def _push(self, caller: Caller, name: str) -> None:
-        peer = caller.peer
-        try:
-            push = await self.do(lambda node, _: node.next_push(peer, name))
-            answer = await caller.push(push)
-            await self.do(lambda node, at: node.take_answer(peer, name, push, answer, at=at))
-        except Unavailable as fault:
-            reason = fault.message
-            await self.do(lambda node, at: node.push_failed(peer, reason, at=at, random=randomness))
-        except (Refused, Alarm) as fault:
-            refusal = fault.message
-            log.warning("%s: %s", peer, refusal)
-            await self.do(lambda node, at: node.push_refused(peer, refusal, at=at, random=randomness))
-
-    async def _catch_up(self, caller: Caller) -> None:
-        """Pull what the peer said while this node was down; what fails here the peer's own pushes mend."""
-        for name in LOGS:
-            held = self.node.logs[f"{caller.peer}/{name}"].size
-            try:
-                push = await caller.pull(name, held, node=self.node, at=now())
-                if push is not None:
-                    await self.do(lambda node, at, push=push: node.receive(push, at=at, random=randomness))  # type: ignore[misc]
-            except ClearlineError as fault:
-                log.info("catching up with %s: %s", caller.peer, fault.message)
-                return

@@ -97,9 +97,9 @@ def decode_ahead(raw: bytes) -> Ahead:
     members = _members(raw, "ahead", AHEAD_BYTES_MAX)
     ahead = Ahead(_bytes(members, "note"), _opened(members), _sealed(members))
     members.done()
-    for body in (*ahead.bodies, *ahead.sealed):
-        if body.entry != 0:
-            raise Malformed(where="/bodies", found=body.entry, expected="entry 0: one entry travels ahead at a time")
+    for entry in (*(b.entry for b in ahead.bodies), *(s.entry for s in ahead.sealed)):
+        if entry != 0:
+            raise Malformed(where="/bodies", found=entry, expected="entry 0: one entry travels ahead at a time")
     return ahead
 
 
