@@ -319,7 +319,9 @@ class Picture:
         else:
             side = record.mine
         own = self.notices.get((str(entry.header.author), side.notice)) if side is not None else None
-        unread = side is not None and side.of in self.unread
+        stood = self.places.get(EntryId(side.of)) if side is not None and side.of in self.unread else None
+        # Only what stands before it in the same log counts, or another log's arrival would decide.
+        unread = stood is not None and (stood.member, stood.log) == (entry.place.member, entry.place.log)
         reason, keys = self.pairs.fold(entry, record, own, unread=unread)
         touched = self._kept(entry, reason)
         held = tuple(key for key in keys if key in self.notices)
