@@ -12,6 +12,7 @@ from clearline.errors import Conflicting, Malformed, NotAllowed, NotFound, Said
 from clearline.picture.shifts import Watchkeeping
 from clearline.records.shift import ITEM_MAX, OPEN_MAX, Handover, ItemSort, OpenItem, Shift, Turn
 from clearline.records.words import MemberId
+from clearline.signing.statement import sign_statement
 from clearline.volumes.instant import PERM, Instant, format_instant
 
 if TYPE_CHECKING:
@@ -214,7 +215,8 @@ def accept(desk: Desk, draft_id: str) -> Submitted | Draft:
         raise NotFound("that draft is no handover of a watch")
     if record.handover.incoming != desk.officer:
         raise NotAllowed(f"that watch is handed over to officer {record.handover.incoming}")
-    return drafts.sign_here(desk.node, draft_id, desk.officer, at=desk.at)
+    signed = sign_statement(draft.text, [desk.signer()])
+    return drafts.sign(desk.node, draft_id, signed.signatures[0].line(), at=desk.at)
 
 
 def _say(desk: Desk, record: Shift) -> Submitted | Draft:

@@ -76,6 +76,8 @@ class Shift:
     turn: Turn
     handover: Handover | None = None
     KIND: ClassVar[str] = "shift"
+    RELEASING: ClassVar[bool] = False
+    """Both are officers on watch: no releasing officer is needed to hand a watch over."""
 
     @property
     def two_persons(self) -> bool:
