@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from clearline.faces.api import (
     agreement,
+    alerts,
     areas,
     drafts,
     drawn,
@@ -19,7 +20,9 @@ from clearline.faces.api import (
     notices,
     openapi,
     phrases,
+    proposals,
     record,
+    waiting,
 )
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.table import Endpoint
@@ -38,8 +41,11 @@ def _description() -> bytes:
 ENDPOINTS: tuple[Endpoint, ...] = (
     *notices.ENDPOINTS,
     *ladder.ENDPOINTS,
+    *proposals.ENDPOINTS,
     *findings.ENDPOINTS,
     *messages.ENDPOINTS,
+    *alerts.ENDPOINTS,
+    *waiting.ENDPOINTS,
     *phrases.ENDPOINTS,
     *areas.ENDPOINTS,
     *agreement.ENDPOINTS,

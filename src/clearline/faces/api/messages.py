@@ -1,33 +1,65 @@
-"""Messages between watch positions."""
+"""Messages between watch positions, their threads, and that they were seen."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
+from clearline.channel import hotline
 from clearline.channel.node import Node
-from clearline.channel.view import delivery
-from clearline.faces.api import render, shapes, taken
+from clearline.faces.api import render, shapes, spoken, taken
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.paging import COUNT, FROM, page_of
-from clearline.faces.api.table import Endpoint
+from clearline.faces.api.spoken import delivered
+from clearline.faces.api.table import Endpoint, Query
 from clearline.picture.entry import Entry
+from clearline.records import words
 from clearline.records.message import Message, Precedence
 from clearline.volumes.instant import Instant, format_instant
+
+__all__ = ["ENDPOINTS", "delivered"]
+
+Held = tuple[Entry, Message]
+
+THREAD = Query("thread", "Only those of this thread, as a message's `thread` names it.")
 
 
 async def listed(asked: Asked) -> Response:
     """List messages, newest first by their authors' clocks."""
-    page = page_of(asked)
+    page, thread = page_of(asked), asked.text("thread")
 
     def read(node: Node, at: Instant) -> shapes.MessagesOut:
-        found = sorted(
-            node.picture.messages.values(), key=lambda held: (held[0].header.claimed, held[0].place), reverse=True
-        )
+        found = [held for held in _all(node) if not thread or _thread(held) == thread]
         return shapes.MessagesOut(
             as_of=render.as_of_out(node, at),
             total=len(found),
             next=page.following(len(found)),
-            messages=tuple(_message(node, entry, message) for entry, message in found[page.first : page.end]),
+            messages=tuple(spoken.message_out(node, *held) for held in found[page.first : page.end]),
+        )
+
+    return answer(await asked.read(read))
+
+
+async def threads(asked: Asked) -> Response:
+    """List threads, that with the newest message first."""
+    page = page_of(asked)
+
+    def read(node: Node, at: Instant) -> shapes.ThreadsOut:
+        by_name: dict[str, list[Held]] = {}
+        for held in _all(node):
+            by_name.setdefault(_thread(held), []).append(held)
+        unseen = {due.of for due in node.deadlines.open.values() if due.owes == node.me}
+        found = [
+            shapes.ThreadOut(
+                name,
+                len(held),
+                sum(entry.id in unseen for entry, _ in held),
+                tuple(sorted({member for entry, _ in held for member in entry.header.audience})),
+                format_instant(held[0][0].header.claimed),
+            )
+            for name, held in by_name.items()
+        ]
+        return shapes.ThreadsOut(
+            render.as_of_out(node, at), len(found), page.following(len(found)), tuple(found[page.first : page.end])
         )
 
     return answer(await asked.read(read))
@@ -36,35 +68,46 @@ async def listed(asked: Asked) -> Response:
 async def send(asked: Asked) -> Response:
     """Send a message."""
     body = await asked.value(taken.MessageBody)
-    message = Message(Precedence(body.precedence), body.language, body.text, body.about or "")
+    message = Message(
+        Precedence(body.precedence),
+        words.language_tag(body.language, where="body: /language"),
+        body.text,
+        body.about or "",
+        to=spoken.addresses_of(body.to),
+        thread="" if body.thread is None else words.reference(body.thread, where="body: /thread"),
+        cancels=body.cancels or "",
+    )
     done = await asked.act(
         lambda desk: shapes.SaidOut(
-            render.entry(desk.message(message, to=body.to).entry), render.as_of_out(desk.node, desk.at)
+            render.entry(hotline.send(desk, message, audience=body.audience).entry),
+            render.as_of_out(desk.node, desk.at),
         )
     )
     return answer(done, 201)
 
 
-def _message(node: Node, entry: Entry, message: Message) -> shapes.MessageOut:
-    return shapes.MessageOut(
-        said=render.saying(entry),
-        to=tuple(m for m in entry.header.audience if m != entry.header.author),
-        precedence=message.precedence.value,
-        language=message.language,
-        text=message.text,
-        about=message.about or None,
-        delivered=delivered(node, entry),
+async def see(asked: Asked) -> Response:
+    """Say that this watch position has seen a message or an alert."""
+    of = spoken.entry_in(asked.path)
+    done = await asked.act(
+        lambda desk: shapes.SaidOut(render.entry(hotline.see(desk, of).entry), render.as_of_out(desk.node, desk.at))
+    )
+    return answer(done, 201)
+
+
+def _all(node: Node) -> list[Held]:
+    """Return every message, those that came ahead of their log too, newest first by their authors' clocks."""
+    ahead = [(h.entry, h.entry.record) for h in node.ahead.values() if isinstance(h.entry.record, Message)]
+    return sorted(
+        [*node.picture.messages.values(), *ahead],
+        key=lambda held: (held[0].header.claimed, held[0].place),
+        reverse=True,
     )
 
 
-def delivered(node: Node, entry: Entry) -> dict[str, str | None]:
-    """Return when each reader of an entry claims to hold it; `None` for who has said nothing."""
-    found: dict[str, str | None] = {}
-    for member in entry.header.audience:
-        if member != entry.header.author:
-            line = delivery(node, entry, member)
-            found[member] = None if line is None else format_instant(Instant(line.time_s * 1000))
-    return found
+def _thread(held: Held) -> str:
+    entry, message = held
+    return message.thread or entry.id
 
 
 ENDPOINTS = (
@@ -75,18 +118,38 @@ ENDPOINTS = (
         "List messages, newest first",
         listed,
         {200: shapes.MessagesOut},
-        query=(FROM, COUNT),
+        query=(THREAD, FROM, COUNT),
         tag="messages",
     ),
     Endpoint(
         "POST",
         "/api/v1/messages",
         "sendMessage",
-        "Send a message to members",
+        "Send a message to watch positions; FLASH goes ahead of its log",
         send,
         {201: shapes.SaidOut},
         takes=taken.MessageBody,
-        problems=(403, 409),
+        problems=(403, 404, 409),
+        tag="messages",
+    ),
+    Endpoint(
+        "POST",
+        "/api/v1/messages/{entry}/seen",
+        "seeMessage",
+        "Say that this watch position has seen a message",
+        see,
+        {201: shapes.SaidOut},
+        problems=(403, 404, 409),
+        tag="messages",
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/threads",
+        "listThreads",
+        "List threads of messages, that with the newest message first",
+        threads,
+        {200: shapes.ThreadsOut},
+        query=(FROM, COUNT),
         tag="messages",
     ),
 )

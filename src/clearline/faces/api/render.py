@@ -126,7 +126,7 @@ def rung(one: Rung, draft: NoticeDraft) -> shapes.RungOut:
         else shapes.PositionOut(
             position[1].stance.value,
             position[1].reason,
-            _proposal(draft, position[1].proposal) if position[1].proposal else None,
+            proposed(draft, position[1].proposal) if position[1].proposal else None,
             saying(position[0]),
         ),
     )
@@ -175,7 +175,7 @@ def notice(node: Node, one: NoticeView) -> shapes.NoticeOut:
     )
 
 
-def _proposal(draft: NoticeDraft, volumes: Any) -> dict[str, Any]:
+def proposed(draft: NoticeDraft, volumes: Any) -> dict[str, Any]:
     """Return proposed volumes as a notice file in the owner's words, ready to be filed as the amendment."""
     details = tuple(Details() for _ in volumes)
     return render_notice(NoticeDraft(draft.party, draft.notice, draft.activity, draft.nature, volumes, details))

@@ -279,8 +279,23 @@ class OneNoticeOut(msgspec.Struct, frozen=True):
     notice: NoticeOut
 
 
+class EscalationOut(msgspec.Struct, frozen=True):
+    """Who was reached in place of a silent position; `delay_s` is how long after `due` it was recorded."""
+
+    rung: Literal["alternate", "chief", "host", "flag"]
+    silent: str
+    reached: str
+    due: InstantText
+    delay_s: float
+    said: Saying
+
+
 class MessageOut(msgspec.Struct, frozen=True):
-    """A message; `delivered` maps each reader to the time it claims to hold it, null while it has said nothing."""
+    """A message; `delivered` maps each reader to the time it claims to hold it, null while it has said nothing.
+
+    `seen` holds the first word of each member of which a watch position has seen it; `ahead_of_log` says that its
+    place in the record is not proven yet.
+    """
 
     said: Saying
     to: tuple[str, ...]
@@ -288,7 +303,32 @@ class MessageOut(msgspec.Struct, frozen=True):
     language: str
     text: str
     about: str | None
+    thread: str
+    cancels: str | None
+    cancelled: Saying | None
+    ahead_of_log: bool
     delivered: dict[str, InstantText | None]
+    seen: tuple[Saying, ...]
+    escalations: tuple[EscalationOut, ...]
+
+
+class ThreadOut(msgspec.Struct, frozen=True):
+    """A thread: the messages of one name, how many of them this member has still to see, and the newest."""
+
+    thread: str
+    messages: int
+    unseen: int
+    members: tuple[str, ...]
+    newest: InstantText
+
+
+class ThreadsOut(msgspec.Struct, frozen=True):
+    """A page of threads, that with the newest message first; `next` is the `from` of the next page."""
+
+    as_of: AsOfOut
+    total: int
+    next: int | None
+    threads: tuple[ThreadOut, ...]
 
 
 class MessagesOut(msgspec.Struct, frozen=True):

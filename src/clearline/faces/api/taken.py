@@ -71,13 +71,21 @@ Acknowledgement = SeenBody | ReadBackBody | PassedOnBody | PositionBody
 
 
 class MessageBody(Taken):
-    """A message to members; `language` is a BCP 47 tag, `about` the entry id that it speaks of."""
+    """A message to watch positions: `TR` (its duty position) or `TR/air desk`; `audience` may read it besides.
 
-    to: Annotated[list[str], msgspec.Meta(min_length=1, max_length=32)]
+    `language` is a BCP 47 tag, `about` the entry id that it speaks of, `thread` the entry id of its thread's first
+    message or what the thread is bound to (a notice's first entry, a conflict, an incident), `cancels` one's own
+    earlier message that it takes back.
+    """
+
+    to: Annotated[list[str], msgspec.Meta(min_length=1, max_length=64)]
     text: str
     precedence: Literal["FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"] = "ROUTINE"
     language: str = "en"
     about: EntryText | None = None
+    thread: str | None = None
+    cancels: EntryText | None = None
+    audience: Annotated[list[str], msgspec.Meta(max_length=32)] = []
 
 
 class AreaVolumeBody(Taken):

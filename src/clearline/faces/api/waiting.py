@@ -1,0 +1,117 @@
+"""What is due: everything open between this member and others, and what waits for the asking watch position."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from clearline.channel import ahead
+from clearline.channel.deadlines import live_dues, mine
+from clearline.channel.node import Node
+from clearline.channel.view import SILENCE
+from clearline.faces.api import hotline_shapes as out
+from clearline.faces.api import render, spoken
+from clearline.faces.api.asked import Asked, answer
+from clearline.faces.api.paging import COUNT, FROM, page_of
+from clearline.faces.api.table import Endpoint, Query
+from clearline.records.alert import Alert
+from clearline.volumes.instant import Instant, format_instant
+
+WAITING_MAX = 500
+"""Items of an inbox that are listed: more than a watch can work off; the number of all is said beside them."""
+
+OVERDUE = Query("overdue", "true: only what is overdue.", {"type": "boolean"})
+OWES = Query("owes", "Only what this member owes.")
+
+
+async def deadlines(asked: Asked) -> Response:
+    """List everything open between this member and others, by due time."""
+    page, late, owes = page_of(asked), asked.flag("overdue"), asked.text("owes")
+
+    def read(node: Node, at: Instant) -> out.DeadlinesOut:
+        every = node.deadlines.all(live_dues(node, at), at=at)
+        found = [d for d in every if (not late or d.overdue(at=at)) and (not owes or d.owes == owes)]
+        return out.DeadlinesOut(
+            as_of=render.as_of_out(node, at),
+            overdue=sum(due.overdue(at=at) for due in found),
+            total=len(found),
+            next=page.following(len(found)),
+            silence=SILENCE,
+            deadlines=tuple(spoken.due_out(node, due, at=at) for due in found[page.first : page.end]),
+        )
+
+    return answer(await asked.read(read))
+
+
+async def inbox(asked: Asked) -> Response:
+    """Show what waits for the asking watch position."""
+    officer = asked.officer
+
+    def read(node: Node, at: Instant) -> out.InboxOut:
+        positions = spoken.positions_of(node, officer)
+        waiting = mine(node.deadlines.all(live_dues(node, at), at=at), node, positions)
+        return out.InboxOut(
+            as_of=render.as_of_out(node, at),
+            positions=tuple(name for name in positions if name),
+            overdue=sum(due.overdue(at=at) for due in waiting),
+            total=len(waiting),
+            silence=SILENCE,
+            ringing=tuple(
+                spoken.alert_out(node, one.spoken.entry, one.spoken.record)
+                for one in ahead.ringing(node)
+                if isinstance(one.spoken.record, Alert)
+            ),
+            waiting=tuple(spoken.due_out(node, due, at=at) for due in waiting[:WAITING_MAX]),
+            envelopes=envelopes(node),
+        )
+
+    return answer(await asked.read(read))
+
+
+def envelopes(node: Node) -> tuple[out.EnvelopeOut, ...]:
+    """Return what this member was told of silent positions of others and is not known to be over, oldest first."""
+    found = []
+    for of, given in node.picture.hotline.escalations.items():
+        seen = node.case.seen_by(of)
+        for entry, record in given.values():
+            if record.reached.member != node.me or record.silent.member == node.me:
+                continue
+            said = seen.get(record.silent.member)
+            author = entry.header.author
+            found.append(
+                out.EnvelopeOut(
+                    of=of,
+                    urgency=record.urgency,
+                    from_member=author,
+                    silent=record.silent.text,
+                    sent=format_instant(record.sent),
+                    due=format_instant(record.due),
+                    seen=None if said is None else render.saying(said),
+                    text=f"{record.urgency} unanswered between {author} and {record.silent.text} "
+                    f"since {format_instant(record.sent)}",
+                    said=render.saying(entry),
+                )
+            )
+    return tuple(sorted((one for one in found if one.seen is None), key=lambda one: (one.sent, one.of)))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        "/api/v1/deadlines",
+        "listDeadlines",
+        "List everything that is owed between this member and others, by due time, overdue first",
+        deadlines,
+        {200: out.DeadlinesOut},
+        query=(OVERDUE, OWES, FROM, COUNT),
+        tag="deadlines",
+    ),
+    Endpoint(
+        "GET",
+        "/api/v1/inbox",
+        "showInbox",
+        "Show what waits for the asking watch position: what rings, what it owes, and silent positions of others",
+        inbox,
+        {200: out.InboxOut},
+        tag="deadlines",
+    ),
+)
