@@ -5,7 +5,8 @@ genesis.note    the channel's genesis, signed by all roots
 member.json     the public card of the member: what a genesis takes in
 keys/           private keys, one file each; root.key belongs elsewhere once the genesis is signed,
                 and a releasing officer's key never comes here
-tokens.json     SHA-256 of each bearer token and the officer whom it admits
+tokens.json     SHA-256 of each bearer token, the officer whom it admits, and until when
+accounts.json   the officers' accounts, see store/accounts.py
 record.sqlite   the record
 """
 
@@ -35,6 +36,7 @@ from clearline.volumes.instant import PERM, Instant
 
 PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
+TOKENS = "tokens.json"
 TOKEN_BYTES = 24
 """Random bytes of a bearer token: 192 bits, 32 characters."""
 
@@ -51,6 +53,19 @@ class OpenToOthers(Refused):
     """A file with a secret can be read by others than its owner."""
 
     slug, title, status = "open-to-others", "Secret readable by others", 500
+
+
+@dataclass(frozen=True, slots=True)
+class TokenGrant:
+    """Whom a bearer token admits, until when (`None`: until it is revoked), and what its owner calls it."""
+
+    officer: str
+    expires: Instant | None
+    label: str
+
+    def admits(self, at: Instant) -> bool:
+        """Report whether the token admits at `at`."""
+        return self.expires is None or at < self.expires
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,21 +264,58 @@ def write_config(folder: Path, config: NodeConfig) -> None:
     write_private(folder / "node.json", json.dumps(value, indent=2, sort_keys=True) + "\n", replace=True)
 
 
-def add_token(folder: Path, *, officer: str, random: Randomness) -> str:
-    """Make a bearer token for an officer and return it; only its hash is kept."""
+def add_token(
+    folder: Path, *, officer: str, random: Randomness, expires: Instant | None = None, label: str = ""
+) -> str:
+    """Make a bearer token for an officer and return it; only its hash is kept. It admits until `expires`."""
     token = base64.urlsafe_b64encode(random(TOKEN_BYTES)).decode()
-    held = read_tokens(folder) if (folder / "tokens.json").exists() else {}
-    held[_digest(token)] = officer
-    write_private(folder / "tokens.json", json.dumps(held, indent=2, sort_keys=True) + "\n", replace=True)
+    held = read_grants(folder) if (folder / TOKENS).exists() else {}
+    held[_digest(token)] = TokenGrant(officer, expires, label)
+    write_grants(folder, held)
     return token
 
 
-def read_tokens(folder: Path) -> dict[str, str]:
-    """Return the hash of each token and the officer whom it admits."""
-    value = json.loads(read_private(folder / "tokens.json"))
-    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-        raise Malformed(where=str(folder / "tokens.json"), found=value, expected="hashes and officers")
-    return dict(value)
+def read_tokens(folder: Path, *, at: Instant | None = None) -> dict[str, str]:
+    """Return the hash of each token and the officer whom it admits; with `at`, of those that have not expired."""
+    grants = read_grants(folder).items()
+    return {digest: grant.officer for digest, grant in grants if at is None or grant.admits(at)}
+
+
+def read_grants(folder: Path) -> dict[str, TokenGrant]:
+    """Return what each token grants, by its hash.
+
+    Raises:
+        NotFound, OpenToOthers: The file is missing or readable by others.
+        Malformed: It is none of tokens.
+    """
+    where = str(folder / TOKENS)
+    try:
+        value = json.loads(read_private(folder / TOKENS))
+    except ValueError as fault:
+        raise Malformed(where=where, found=Said(fault), expected="JSON") from None
+    if not isinstance(value, dict):
+        raise Malformed(where=where, found=value, expected="hashes and what they grant")
+    return {digest: _grant(given, f"{where}: /{digest[:8]}") for digest, given in value.items()}
+
+
+def write_grants(folder: Path, grants: dict[str, TokenGrant]) -> None:
+    """Write the file of tokens anew."""
+    value = {d: {"expires": g.expires, "label": g.label, "officer": g.officer} for d, g in grants.items()}
+    write_private(folder / TOKENS, json.dumps(value, indent=2, sort_keys=True) + "\n", replace=True)
+
+
+def _grant(given: object, where: str) -> TokenGrant:
+    if isinstance(given, str):
+        return TokenGrant(given, None, "")
+    members = Members(given, where=where)
+    expires = members.raw("expires", "milliseconds, or null")
+    grant = TokenGrant(
+        members.text("officer", least=1, most=64),
+        None if expires is None else Instant(members.integer("expires", least=0)),
+        members.text("label", most=80),
+    )
+    members.done()
+    return grant
 
 
 def officer_of(tokens: dict[str, str], token: str) -> str | None:
