@@ -7,12 +7,12 @@ said nothing is shown with nothing: silence is not consent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clearline.channel.node import Node
 from clearline.channel.held import Stated
+from clearline.channel.node import Node
 from clearline.channel.ports import PutEvidence
 from clearline.channel.roster import Roster, key_name
 from clearline.conflicts.engine import ENGINE
@@ -142,7 +142,8 @@ class LineView:
     """The line to one member. Times are milliseconds by the own clock, `None` for never.
 
     `backlog` maps each own log to the entries that the member has not acknowledged; `mirror` and `delivery` map
-    it to the size that the member has cosigned; `held` maps the member's logs to the sizes held here.
+    it to the size that the member has cosigned; `held` maps the member's logs to the sizes held here. `bearer` is
+    the member that carries between both while the direct line fails, `None` while nobody needs to.
     """
 
     member: MemberId
@@ -155,6 +156,7 @@ class LineView:
     retry_at: Instant | None
     fault: str
     refusal: str
+    bearer: MemberId | None
     backlog: dict[str, int]
     mirror: dict[str, int]
     delivery: dict[str, int]
@@ -331,6 +333,7 @@ def _line(node: Node, member: MemberId, at: Instant, since: Instant | None) -> L
         retry_at=peer.retry_at or None,
         fault=peer.fault,
         refusal=peer.refusal,
+        bearer=peer.bearer,
         backlog={log: held.size - min(peer.acked.get(log, 0), held.size) for log, held in own.items()},
         mirror={log: held.cosigned(_mirror_name(node.roster, member)) for log, held in own.items()},
         delivery={log: held.cosigned(_delivery_name(node.roster, member)) for log, held in own.items()},

@@ -68,6 +68,7 @@ async def health(asked: Asked) -> Response:
                     retry_at=_instant(line.retry_at),
                     fault=line.fault,
                     refusal=line.refusal,
+                    bearer=line.bearer,
                     backlog=line.backlog,
                     mirror=line.mirror,
                     delivery=line.delivery,
@@ -112,7 +113,7 @@ def _entry(node: Node, name: str, item: StoredEntry) -> Entry:
 def _line(node: Node, one: LogEntry) -> shapes.LogLineOut:
     entry = one.entry
     without = node.picture.ineffective.get(entry.place)
-    arrived = node.arrived.get(entry.id)
+    arrived = node.received(entry.place)
     return shapes.LogLineOut(
         entry=render.entry(entry),
         member=entry.place.member,

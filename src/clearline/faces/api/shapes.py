@@ -429,7 +429,10 @@ class LogOut(msgspec.Struct, frozen=True):
 
 
 class LineOut(msgspec.Struct, frozen=True):
-    """The line to one member: `late` and `fault` need an eye; `up` says that it was heard, not that it agrees."""
+    """The line to one member: `late` and `fault` need an eye; `up` says that it was heard, not that it agrees.
+
+    `bearer` names the member that carries between both while the direct line fails.
+    """
 
     member: str
     name: str
@@ -441,6 +444,7 @@ class LineOut(msgspec.Struct, frozen=True):
     retry_at: InstantText | None
     fault: str
     refusal: str
+    bearer: str | None
     backlog: dict[str, int]
     mirror: dict[str, int]
     delivery: dict[str, int]
