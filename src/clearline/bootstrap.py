@@ -24,7 +24,8 @@ from clearline.channel.ticking import TICK_S
 from clearline.channel.turns import Turns
 from clearline.errors import ClearlineError, Unavailable
 from clearline.records.words import MemberId
-from clearline.store.folder import NodeConfig, read_config, read_keyring, read_roster, read_tokens
+from clearline.store.accounts import ACCOUNTS, Account, read_accounts
+from clearline.store.folder import TOKENS, NodeConfig, TokenGrant, read_config, read_grants, read_keyring, read_roster
 from clearline.store.sqlite import SqliteStore
 from clearline.volumes.instant import Instant
 
@@ -73,7 +74,8 @@ class RunningNode:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config: NodeConfig = read_config(folder)
-        self._tokens: tuple[tuple[int, int], dict[str, str]] = ((0, 0), {})
+        self._tokens: tuple[tuple[int, int], dict[str, TokenGrant]] = ((0, 0), {})
+        self._accounts: tuple[tuple[int, int], dict[str, Account]] = ((0, 0), {})
         self.roster = read_roster(folder)
         self.keys = read_keyring(folder, self.roster, self.config.member)
         self.store = SqliteStore(folder / "record.sqlite")
@@ -99,15 +101,32 @@ class RunningNode:
         Raises:
             NotFound, OpenToOthers: The file is missing or readable by others: then nobody is admitted.
         """
-        path = self.folder / "tokens.json"
+        path = self.folder / TOKENS
         try:
             found = path.stat()
         except FileNotFoundError:
             return {}
         stamp = (found.st_mtime_ns, found.st_ino)
         if stamp != self._tokens[0]:
-            self._tokens = (stamp, read_tokens(self.folder))
-        return self._tokens[1]
+            self._tokens = (stamp, read_grants(self.folder))
+        at = now()
+        return {digest: grant.officer for digest, grant in self._tokens[1].items() if grant.admits(at)}
+
+    @property
+    def accounts(self) -> dict[str, Account]:
+        """Return the officers' accounts by name; a change of the file counts at once.
+
+        Raises:
+            OpenToOthers, Malformed: The file can be read by others or is none: then nobody is admitted by it.
+        """
+        try:
+            found = (self.folder / ACCOUNTS).stat()
+        except FileNotFoundError:
+            return {}
+        stamp = (found.st_mtime_ns, found.st_ino)
+        if stamp != self._accounts[0]:
+            self._accounts = (stamp, read_accounts(self.folder))
+        return self._accounts[1]
 
     def randomness(self, count: int) -> bytes:
         """Return `count` unpredictable bytes."""
