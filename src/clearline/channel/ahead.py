@@ -88,6 +88,11 @@ def urgent(record: Record | None) -> bool:
     return isinstance(record, Alert | AlertAnswer | Seen)
 
 
+def rings(record: Record | None) -> bool:
+    """Report whether a record rings where it is addressed to, or tells whoever rang of an answer."""
+    return urgent(record) or (isinstance(record, Message) and record.precedence is Precedence.IMMEDIATE)
+
+
 def take_ahead(node: Node, ahead: Ahead, carrier: MemberId | None = None, *, at: Instant, random: Randomness) -> bool:
     """Take an urgent entry in ahead of its log and ring; report whether it is heard for the first time.
 
