@@ -50,7 +50,7 @@ async def state(asked: Asked) -> Response:
         reference=body.reference,
         title=body.title,
         text=body.text,
-        volumes=tuple(_volume(volume, f"/volumes/{number}") for number, volume in enumerate(body.volumes)),
+        volumes=tuple(volume_from(volume, f"/volumes/{number}") for number, volume in enumerate(body.volumes)),
         activities=tuple(
             sorted(
                 {
@@ -76,7 +76,12 @@ async def withdraw(asked: Asked) -> Response:
     return answered(await asked.act(lambda desk: said_or_waiting(desk, desk.withdraw_area(reference, body.reason))))
 
 
-def _volume(body: taken.AreaVolumeBody, pointer: str) -> Volume:
+def volume_from(body: taken.AreaVolumeBody, pointer: str) -> Volume:
+    """Return the volume that a body describes; `pointer` is where it stands in the request.
+
+    Raises:
+        Malformed: Names the first fault by JSON Pointer.
+    """
     where = f"body: {pointer}"
     kind = geometry_kind(body.geometry, where="body", pointer=f"{pointer}/geometry")
     for wanted, name in DISTANCES.items():
@@ -119,17 +124,19 @@ def _area(party: str, history: AreaHistory) -> shapes.AreaOut:
         withdrawn=None if history.withdrawn is None else render.saying(history.withdrawn),
         said=render.saying(entry),
         audience=entry.header.audience,
-        volumes=tuple(
-            shapes.AreaVolumeOut(
-                render_geometry(volume.footprint),
-                volume.footprint.radius_cm / 100,
-                format_altitude(volume.band.lower),
-                format_altitude(volume.band.upper),
-                format_instant(volume.window.start),
-                format_instant(volume.window.end),
-            )
-            for volume in area.volumes
-        ),
+        volumes=tuple(volume_out(volume) for volume in area.volumes),
+    )
+
+
+def volume_out(volume: Volume) -> shapes.AreaVolumeOut:
+    """Return a volume as the API shows it."""
+    return shapes.AreaVolumeOut(
+        render_geometry(volume.footprint),
+        volume.footprint.radius_cm / 100,
+        format_altitude(volume.band.lower),
+        format_altitude(volume.band.upper),
+        format_instant(volume.window.start),
+        format_instant(volume.window.end),
     )
 
 
