@@ -114,8 +114,10 @@ class Caller:
                 continue
         return found
 
-    async def pull(self, log: str, held: int, *, me: MemberId) -> Push | None:
+    async def pull(self, log: str, held: int, *, me: MemberId, most: int = PULL_ENTRIES_MAX) -> Push | None:
         """Return what the peer has of a log (`<member>/<log>`) past `held`, as a push; `None` for nothing.
+
+        More than `most` entries are left to the pushes of the log's author.
 
         Raises:
             As `push`.
@@ -127,7 +129,7 @@ class Caller:
             return None
         text = parse_note(checkpoint, where=f"checkpoint of {log}").text
         size = parse_checkpoint_text(text, where=f"checkpoint of {log}").size
-        if size <= held or size - held > PULL_ENTRIES_MAX:
+        if size <= held or size - held > most:
             return None
         entries: list[bytes] = []
         for tile in range(held // TILE_WIDTH, (size - 1) // TILE_WIDTH + 1):

@@ -18,7 +18,7 @@ from clearline.channel.peers import DIRECT
 from clearline.channel.push import Ahead, Answer, Push
 from clearline.channel.sealed import seal_ahead, seal_push
 from clearline.errors import Alarm, ClearlineError, Refused, Unavailable
-from clearline.gateways.peer.calling import Caller
+from clearline.gateways.peer.calling import PULL_ENTRIES_MAX, Caller
 from clearline.records.header import LOGS
 from clearline.records.words import MemberId
 from clearline.volumes.instant import Instant
@@ -38,6 +38,9 @@ SHOUT_LOOK_S: Final = 1.0
 
 ASK_AGAIN_S: Final = 2.0
 """Seconds after which a member that could not be asked for its checkpoints is asked again."""
+
+REFILL_ENTRIES_MAX: Final = 100_000
+"""Entries of one log that a node which lost state takes back in one step: it does nothing else meanwhile."""
 
 SHOUTS_MAX: Final = 64
 """Urgent entries on their way at one time, over all bearers."""
@@ -186,7 +189,10 @@ class Lines:
     async def _ask(self, peer: MemberId) -> None:
         """Ask a member for the newest checkpoints that it holds, where the node wants to know."""
         node, caller = self.host.node, self.host.caller(peer)
-        if peer not in node.to_ask or caller is None:
+        if peer not in node.to_ask:
+            return
+        if caller is None:
+            await self.host.do(lambda node, _: node.ask_failed(peer), who=peer)
             return
         try:
             shown = await caller.checkpoints(sorted(node.logs))
@@ -205,15 +211,15 @@ class Lines:
     async def _refill(self, peer: MemberId) -> None:
         """Pull what a node that lost state lacks, from whichever member holds it."""
         for name, _, _ in lost.still_lacking(self.host.node):
-            if not await self._pulled(peer, name):
+            if not await self._pulled(peer, name, most=REFILL_ENTRIES_MAX):
                 return
 
-    async def _pulled(self, peer: MemberId, name: str) -> bool:
+    async def _pulled(self, peer: MemberId, name: str, *, most: int = PULL_ENTRIES_MAX) -> bool:
         node, caller, random = self.host.node, self.host.caller(peer), self.host.randomness
         if caller is None:
             return False
         try:
-            push = await caller.pull(name, node.logs[name].size, me=node.me)
+            push = await caller.pull(name, node.logs[name].size, me=node.me, most=most)
             if push is not None:
                 await self.host.do(lambda node, at: node.receive(push, at=at, random=random, carrier=peer), who=peer)
         except ClearlineError as fault:
