@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clearline.channel import ahead, drafts, erasing, lost, reception, ticking, witness
+from clearline.channel import ahead, drafts, erasing, key_watch, lost, reception, restart, ticking, witness
 from clearline.channel.ahead import Heard
-from clearline.channel.alarms import SaidBefore
+from clearline.channel.alarms import DamagedStore, SaidBefore
 from clearline.channel.answers import take_answer
 from clearline.channel.deadlines import Deadlines
 from clearline.channel.dues import Case
@@ -41,12 +41,14 @@ from clearline.conflicts.engine import Conflict
 from clearline.errors import Alarm, Malformed, Said
 from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture, Touched
+from clearline.picture.packed import Packed
 from clearline.records import body as bodies
 from clearline.records.body import BodyRefused, Record
 from clearline.records.erasure import Erasure, Named
 from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.genesis import Role
 from clearline.records.header import LOGS, Header, Known, Slot, commitment, opens
+from clearline.records.key_event import KeyEvent
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
 from clearline.tlog.checkpoint import (
@@ -82,7 +84,8 @@ class Node:
     """One member's node. Build it with `Node.load`; every method is a step, none waits for anything."""
 
     def __init__(self, me: MemberId, roster: Roster, keys: Keyring, store: Store) -> None:
-        self.me, self.roster, self.keys, self.store = me, roster, keys, store
+        self.me, self.keys, self.store = me, keys, store
+        self.roster = roster = key_watch.roster_with(roster, store.kept(key_watch.KIND))
         self.logs: dict[str, HeldLog] = {}
         for member in roster.members:
             for log in LOGS:
@@ -117,8 +120,10 @@ class Node:
         self.to_tell: list[Evidence] = []
         self.claims: dict[str, dict[int, tuple[bytes, MemberId]]] = {}
         """Roots of logs at sizes that others say they saw and this node has not reached."""
-        self.arrived: dict[str, int] = {}
+        self.start = restart.Start(Packed())
         self.late_bodies = False
+        self.late: list[Place] = []
+        """Entries whose bodies came late and that are folded anew with them."""
         self.erased: dict[tuple[str, int, int], str] = {}
         """Log, index and slot of bodies that their authors had destroyed, and the entry id of the order."""
         self.not_erased: dict[Named, tuple[str, str]] = {}
@@ -134,24 +139,33 @@ class Node:
 
     @classmethod
     def load(
-        cls, me: MemberId, roster: Roster, keys: Keyring, store: Store, *, at: Instant, ask_first: bool = False
+        cls,
+        me: MemberId,
+        roster: Roster,
+        keys: Keyring,
+        store: Store,
+        *,
+        at: Instant,
+        ask_first: bool = False,
+        bookmark: bytes | None = None,
+        code: str = "",
     ) -> Node:
         """Return the node as its store holds it; an empty store gives a node that has said nothing yet.
 
         With `ask_first` it signs nothing before it has asked its peers how far its own logs are (`channel.lost`).
+        A good `bookmark` of the program `code` spares it folding what stands in there (`channel.bookmark`).
 
         Raises:
             DamagedStore: A log's entries do not give the root of its newest checkpoint.
         """
-        node = cls(me, roster, keys, store)
-        for log in store.logs():
-            if log in node.logs:
-                reception.load_log(node, node.logs[log])
+        node, node.start = restart.start(lambda: cls(me, roster, keys, store), bookmark, code=code)
         node._event = store.last_event()
         node.alarms = store.evidence()
         node.findings = witness.counted(node.alarms)
         ticking.load(node)
-        node.refold(at=at)
+        node.refold(at=at, base=node.start.base)
+        if node.start.alarm is not None:
+            node.keep_evidence(node.start.alarm, at=at)
         ahead.load(node, at=at)
         if node.ahead:
             node.deadlines.rebuild(node.case, at=at)
@@ -170,6 +184,11 @@ class Node:
     def own(self, log: str) -> HeldLog:
         """Return this node's own log of that short name."""
         return self.logs[f"{self.me}/{log}"]
+
+    def received(self, place: Place) -> Instant | None:
+        """Return when an entry came in here by the own clock, or `None` where it is not held."""
+        held = self.logs.get(f"{place.member}/{place.log}")
+        return Instant(held.received[place.index]) if held is not None and place.index < held.size else None
 
     def seen(self) -> tuple[tuple[str, Known], ...]:
         """Return size and root of every log of the others, as verified."""
@@ -292,6 +311,8 @@ class Node:
             self.late_bodies = False
             before = self.watch.conflicts
             self.refold(at=at)
+            late, self.late = sorted({*self.late}), []
+            key_watch.follow_late(self, (reception.entry_at(self, place) for place in late), at=at)
             self._tell_conflicts((c for c in self.watch.all() if (c.a, c.b) not in before), at)
 
     # What others say
@@ -489,13 +510,15 @@ class Node:
 
     # Inside
 
-    def refold(self, *, at: Instant) -> None:
-        """Fold the whole store anew: after loading, and where a body came late."""
-        self.picture = Picture.of(self.roster.parties, (), keys=self.roster.first_keys())
-        # The own logs first: they say which bodies of others this node has refused.
-        for held in sorted(self.logs.values(), key=lambda held: held.member != self.me):
-            for entry in reception.stored_entries(self, held):
-                self.picture.fold(entry)
+    def refold(self, *, at: Instant, base: Packed | None = None) -> None:
+        """Fold the whole store anew, or what stands past `base`: after loading, and where a body came late."""
+        try:
+            restart.fold(self, base or Packed(), at=at)
+        except (LookupError, DamagedStore) as fault:
+            if base is None or not base.sizes:
+                raise
+            self.start = restart.Start(Packed(), f"the bookmark does not fit the record: {fault}")
+            restart.fold(self, Packed(), at=at)
         self.erased.clear()
         erasing.follow_all(self, at=at)
         self.watch = Watch()
@@ -514,12 +537,15 @@ class Node:
     def keep_entry(self, held: HeldLog, index: int, statement: Statement, at: Instant) -> None:
         """Queue an entry for the store."""
         self.queued.append(PutEntry(held.name, index, statement.id, statement.note, at))
-        self.arrived[statement.id] = at
+        held.received.append(at)
         held.note_claimed(index, statement.header.claimed)
 
     def fold(self, entry: Entry, at: Instant) -> Touched:
         """Fold an entry into the picture, let the watch follow, and tell the listeners."""
         touched = self.picture.fold(entry)
+        if isinstance(entry.record, KeyEvent):
+            key_watch.learn(self, entry.record, entry.place)
+            self.event("key", key_watch.told(self, entry, entry.record, at=at))
         if isinstance(entry.record, Erasure) and entry.place not in self.picture.ineffective:
             erasing.follow(self, entry, entry.record, at=at)
         elif touched.agreement and self.not_erased:

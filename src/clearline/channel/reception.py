@@ -7,24 +7,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clearline.channel import lost, witness
+from clearline.channel import key_watch, lost, witness
 from clearline.channel.alarms import BrokenHistory, DamagedStore, NotYourLog, SaidBefore, UnprovenHistory
+from clearline.channel.disclosing import opened_by
 from clearline.channel.held import HeldLog
-from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness, StoredBody
+from clearline.channel.key_watch import KeyNotKnownYet, UnknownOfficerKey
+from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness, StoredBody, StoredEntry
 from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
 from clearline.channel.roster import Roster
 from clearline.channel.sealed import open_bodies
 from clearline.channel.statement import Statement, open_statement
-from clearline.errors import Malformed, NotAllowed, Refused, Said
+from clearline.errors import ClearlineError, Malformed, NotAllowed, Refused, Said
 from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies
 from clearline.records import header as headers
 from clearline.records import rules
 from clearline.records.body import BodyRefused, Record
+from clearline.records.disclosure import Disclosure
 from clearline.records.evidence import Evidence
-from clearline.records.header import Header, opens
+from clearline.records.header import Header, base_log, opens
+from clearline.records.key_event import KeyEvent
 from clearline.records.words import MemberId
-from clearline.signing.note import Note, parse_note
+from clearline.signing.note import Note, UnknownSigner, parse_note
 from clearline.tlog.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
@@ -52,6 +56,8 @@ class _Taken:
     records: dict[int, Record]
     lacking: set[tuple[int, int]]
     refused: list[tuple[str, RefusedBody]]
+    roster: Roster
+    """The keys that are known so far, those among them that the push itself makes known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,7 @@ def receive(
         entry = Entry(place, statement.id, statement.header, statement.signers, taken.records.get(index))
         _note_claims(node, held.member, statement.header)
         node.fold(entry, at)
+        key_watch.follow(node, entry, statement.note, at=at)
     claims = node.claims.get(held.name, {})
     for reached in [n for n in claims if n <= held.size]:
         del claims[reached]
@@ -214,6 +221,8 @@ def _stored_entry(node: Node, held: HeldLog, item: StoredEntry, slots: Mapping[i
     for slot in header.slots_for(node.me):
         if record is None and slot in slots:
             record = _stored_record(node, statement, slots[slot], where)
+    if isinstance(record, KeyEvent):
+        node.roster = node.roster.knowing(record)
     return Entry(Place(held.member, held.log, item.index), statement.id, header, signers, record)
 
 
@@ -244,7 +253,7 @@ def _checkpoint(node: Node, push: Push) -> tuple[HeldLog, SignedCheckpoint]:
 
 def _check(node: Node, held: HeldLog, push: Push, signed: SignedCheckpoint, brought: _Brought) -> _Taken:
     offered = signed.checkpoint
-    taken = _Taken([], [], [], {}, set(), [])
+    taken = _Taken([], [], [], {}, set(), [], node.roster)
     repeated: set[tuple[str, str, bytes]] = set()
     for offset, note in enumerate(push.entries):
         index = push.first + offset
@@ -259,7 +268,10 @@ def _check(node: Node, held: HeldLog, push: Push, signed: SignedCheckpoint, brou
                     proven=_rewritten(held, push, signed),
                 )
             continue
-        statement = open_statement(note, node.roster, author=held.member, where=where)
+        try:
+            statement = open_statement(note, taken.roster, author=held.member, where=where)
+        except UnknownSigner as fault:
+            raise _unknown_key(held, taken, push, offered, note, fault) from None
         said = (held.member, held.log, statement.header.nonce)
         if said in node.picture.said or said in repeated:
             raise SaidBefore(f"{where} repeats a statement of this log; a statement has one place")
@@ -269,7 +281,28 @@ def _check(node: Node, held: HeldLog, push: Push, signed: SignedCheckpoint, brou
         for slot in statement.header.slots_for(node.me):
             body = brought.body(statement.header, offset, slot, author=held.member)
             _check_body(node.roster, taken, body, held, index, slot, statement)
+        record = taken.records.get(index)
+        if isinstance(record, KeyEvent):
+            # What follows in the same push may be signed by the key that this makes known.
+            taken.roster = taken.roster.knowing(record)
     return taken
+
+
+def _unknown_key(
+    held: HeldLog, taken: _Taken, push: Push, offered: Checkpoint, note: bytes, fault: UnknownSigner
+) -> ClearlineError:
+    """Return what it is that a signer is unknown: its author's fault with evidence, its bearer's, or too early.
+
+    The main log itself makes keys known, so what stands in it is too early only where a body before it is lacking.
+    """
+    try:
+        _check_author_shows(held, push, offered, held.name)
+    except Malformed:
+        return fault
+    if base_log(held.log) != "main" or held.lacking or taken.lacking:
+        return KeyNotKnownYet(f"{fault.message}; what is still to come of its main log may grant it", retry_after_s=2)
+    text = f"{held.member} has signed its {held.log} log with an entry that no key of its own signed: {fault.message}"
+    return UnknownOfficerKey(text, notes=(note, push.checkpoint))
 
 
 def _rewritten(held: HeldLog, push: Push, signed: SignedCheckpoint) -> Evidence | None:
@@ -420,6 +453,7 @@ def _keep_late(node: Node, held: HeldLog, late: list[PutBody], at: Instant) -> N
     node.queued.extend(late)
     held.lacking -= {(body.index, body.slot) for body in late}
     node.late_bodies = True
+    node.late += [Place(held.member, held.log, body.index) for body in late]
     for body in late:
         node.event("body", {"log": held.name, "index": body.index, "at": at})
 

@@ -163,7 +163,8 @@ def keep(node: Node, alarm: Alarm, *, at: Instant, tell: bool = True) -> None:
     about = (alarm.slug, subject_of(first) or subject_of(second))
     node.findings[about] = node.findings.get(about, 0) + 1
     own_loss = isinstance(alarm, RestoredBackup | LostState)
-    if not own_loss and (node.findings[about] > EVIDENCE_KEPT or len(node.alarms) >= EVIDENCE_KEPT_IN_ALL):
+    many = node.findings[about] > EVIDENCE_KEPT and not getattr(alarm, "EACH_COUNTS", False)
+    if not own_loss and (many or len(node.alarms) >= EVIDENCE_KEPT_IN_ALL):
         return
     kept = PutEvidence(alarm.slug, at, alarm.message, first, second)
     node.alarms.append(kept)
