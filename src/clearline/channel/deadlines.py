@@ -193,12 +193,10 @@ class Deadlines:
 
 def keys(case: Case, *, at: Instant) -> Iterable[Key]:
     """Yield everything that may be open at `at`, or was less than a day before."""
-    for key, history in case.picture.notices.items():
-        if history.ended is None and history.end + FORGOTTEN_AFTER_MS >= at:
-            yield ("notice", *key)
-    for entry, _ in case.picture.messages.values():
-        if entry.header.claimed + OPEN_MS + FORGOTTEN_AFTER_MS >= at:
-            yield ("entry", entry.id)
+    for history in case.picture.living(Instant(at - FORGOTTEN_AFTER_MS)):
+        yield ("notice", *history.key)
+    for entry, _ in case.picture.messages_since(Instant(at - OPEN_MS - FORGOTTEN_AFTER_MS)):
+        yield ("entry", entry.id)
     for of in case.picture.hotline.alerts:
         yield ("entry", of)
     for of, heard in case.ahead.items():

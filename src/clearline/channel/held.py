@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, overload
 
 from clearline.channel.ports import PutCosignature
 from clearline.records.words import MemberId
@@ -14,6 +18,80 @@ ROOTS_KEPT = 4_096
 
 CLAIMED_KEPT = 4_096
 """Claimed times of entries kept at hand, for the same reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """That a cosigner stated something of a log of `size` entries, at `time_s` by its clock (seconds, UTC)."""
+
+    size: int
+    time_s: int
+    BYTES: ClassVar[int] = 16
+
+
+class Statements(Sequence[Stated]):
+    """What one cosigner stated of one log, by rising size: two numbers each, for there may be millions."""
+
+    def __init__(self) -> None:
+        self._sizes: array[int] = array("q")
+        self._times: array[int] = array("q")
+
+    @classmethod
+    def of(cls, raw: bytes) -> Statements:
+        """Return the statements that `raw` gave."""
+        made = cls()
+        half = len(raw) // 2
+        made._sizes.frombytes(raw[:half])
+        made._times.frombytes(raw[half:])
+        return made
+
+    def raw(self) -> bytes:
+        """Return them as bytes of this machine: all sizes, then all times."""
+        return self._sizes.tobytes() + self._times.tobytes()
+
+    def copy(self) -> Statements:
+        """Return the same statements, to be kept while these grow."""
+        made = Statements()
+        made._sizes, made._times = self._sizes[:], self._times[:]
+        return made
+
+    def append(self, size: int, time_s: int) -> None:
+        """Take one more, of a larger size."""
+        self._sizes.append(size)
+        self._times.append(time_s)
+
+    def covering(self, index: int) -> Stated | None:
+        """Return the first that covers the entry at `index`. Cost: O(log n)."""
+        at = bisect_right(self._sizes, index)
+        return self[at] if at < len(self) else None
+
+    @overload
+    def __getitem__(self, number: int) -> Stated: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Stated]: ...
+    def __getitem__(self, number: int | slice) -> Stated | list[Stated]:
+        """Return one or some of them."""
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        return Stated(self._sizes[number], self._times[number])
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._sizes)
+
+    def __eq__(self, other: object) -> bool:
+        """Report whether others say the same."""
+        if not isinstance(other, Statements):
+            return NotImplemented
+        return self._sizes == other._sizes and self._times == other._times
+
+    def __hash__(self) -> int:
+        """Refuse: they grow.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("statements grow")
 
 
 @dataclass(slots=True)
@@ -30,7 +108,9 @@ class HeldLog:
     tree: Tree = field(default_factory=Tree)
     signed: SignedCheckpoint | None = None
     lacking: set[tuple[int, int]] = field(default_factory=set)
-    covering: dict[str, list[PutCosignature]] = field(default_factory=dict)
+    covering: dict[str, Statements] = field(default_factory=dict)
+    received: array[int] = field(default_factory=lambda: array("q"))
+    """When each entry came in, in milliseconds by the own clock."""
     claimed: dict[int, int] = field(default_factory=dict)
     _roots: dict[int, bytes] = field(default_factory=dict)
 
@@ -67,20 +147,18 @@ class HeldLog:
 
     def add_cosignature(self, line: PutCosignature) -> bool:
         """Keep a cosignature where it says more than those held of its cosigner; report whether it did."""
-        held = self.covering.setdefault(line.cosigner, [])
+        held = self.covering.setdefault(line.cosigner, Statements())
         if held and held[-1].size >= line.size:
             return False
-        held.append(line)
+        held.append(line.size, line.time_s)
         return True
 
-    def covered(self, cosigner: str, index: int) -> PutCosignature | None:
-        """Return the earliest cosignature of `cosigner` that covers the entry at `index`. Cost: O(log n)."""
-        held = self.covering.get(cosigner, [])
-        low, high = 0, len(held)
-        while low < high:
-            middle = (low + high) // 2
-            if held[middle].size > index:
-                high = middle
-            else:
-                low = middle + 1
-        return held[low] if low < len(held) else None
+    def cosigned(self, cosigner: str) -> int:
+        """Return the largest size that a cosigner stated, 0 where it stated none."""
+        held = self.covering.get(cosigner)
+        return held[-1].size if held else 0
+
+    def covered(self, cosigner: str, index: int) -> Stated | None:
+        """Return the earliest statement of `cosigner` that covers the entry at `index`. Cost: O(log n)."""
+        held = self.covering.get(cosigner)
+        return None if held is None else held.covering(index)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from clearline.channel.held import Stated
 from clearline.channel.node import Node
-from clearline.channel.ports import PutCosignature
 from clearline.channel.roster import key_name
 from clearline.picture.entry import Entry, Place
 from clearline.records.acknowledgement import ReadBack, Seen
@@ -57,7 +57,7 @@ class Waiting:
     """An own entry that a member has not seen; `delivered` is its delivery cosignature, if there is one."""
 
     entry: Entry
-    delivered: PutCosignature | None
+    delivered: Stated | None
     suspended: bool
 
 

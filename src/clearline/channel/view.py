@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from clearline.channel.held import Stated
+from clearline.channel.lines import line_health
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEvidence
 from clearline.channel.roster import Roster, key_name
@@ -143,13 +144,17 @@ class LineView:
 
     `backlog` maps each own log to the entries that the member has not acknowledged; `mirror` and `delivery` map
     it to the size that the member has cosigned; `held` maps the member's logs to the sizes held here. `bearer` is
-    the member that carries between both while the direct line fails, `None` while nobody needs to.
+    the member that carries between both while the direct line fails, `None` while nobody needs to. `state`,
+    `beneath` (what it would be without suspension), `words` (the evidence) and `raised` come from `channel.lines`.
     """
 
     member: MemberId
     name: str
     role: str
     state: str
+    beneath: str
+    words: str
+    raised: bool
     since: Instant | None
     heard: Instant | None
     spoken: Instant | None
@@ -321,13 +326,16 @@ def _answers(picture: Picture, entry: str) -> dict[MemberId, list[tuple[Entry, o
 def _line(node: Node, member: MemberId, at: Instant, since: Instant | None) -> LineView:
     peer, card = node.peers[member], node.roster.member(member)
     own = {log: node.own(log) for log in LOGS}
-    state = peer.state(at=at, heartbeat_ms=node.heartbeat_ms())
+    health = line_health(node, member, at=at)
     return LineView(
         member=member,
         name=card.name if card else member,
         role=card.role.value if card else "",
-        state=state,
-        since=since,
+        state=health.state,
+        beneath=health.beneath,
+        words=health.words,
+        raised=health.raised,
+        since=health.since or since,
         heard=peer.heard or None,
         spoken=max(peer.spoken.values(), default=None),
         retry_at=peer.retry_at or None,

@@ -28,9 +28,13 @@ Key = tuple[str, str]
 """Party and reference of a notice."""
 
 
-def keys_of(picture: Picture) -> list[Key]:
-    """Return the keys of everything that is compared: notices, those told as area only, and dictated ones; sorted."""
-    return sorted({*picture.notices, *picture.outlines, *picture.paper.notices()})
+def keys_of(picture: Picture, at: Instant | None = None) -> list[Key]:
+    """Return the keys of everything that is compared: notices, those told as area only, and dictated ones; sorted.
+
+    With `at`, of the notices those alone that are in force or to come then: the past is not even looked at.
+    """
+    notices = picture.notices if at is None else (history.key for history in picture.living(at))
+    return sorted({*notices, *picture.outlines, *picture.paper.notices()})
 
 
 def placed_in(picture: Picture, key: Key) -> tuple[Placed, ...]:
@@ -99,7 +103,7 @@ class Watch:
         for (member, reference), area in picture.areas.items():
             self.areas.set_statement(member, reference, watched_of(member, reference, area))
         news: list[Conflict] = []
-        for key in keys_of(picture):
+        for key in keys_of(picture, None if everything else at):
             placed = placed_in(picture, key)
             if everything or max((one.volume.window.end for one in placed), default=0) >= at:
                 news += self._put(key, placed if everything or _stands(picture, key) else ())

@@ -26,7 +26,7 @@ from clearline.picture.packed import Packed
 from clearline.picture.packing import stands_alone
 from clearline.picture.pairs import Pairs
 from clearline.picture.paper import Paper
-from clearline.picture.shelf import Notices, Said, Unread
+from clearline.picture.shelf import Messages, Notices, Said, Unread
 from clearline.picture.shifts import Shifts
 from clearline.picture.third_parties import ThirdParties
 from clearline.picture.witnessing import Witnessing
@@ -174,6 +174,12 @@ class Picture:
         if isinstance(self.notices, Notices):
             return self.notices.living(at)
         return [history for history in self.notices.values() if history.ended is None and history.end >= at]
+
+    def messages_since(self, at: Instant) -> list[tuple[Entry, Message]]:
+        """Return the messages that claim to be of `at` or later, in no order; the earlier ones cost little."""
+        if isinstance(self.messages, Messages):
+            return self.messages.since(at)
+        return [said for said in self.messages.values() if said[0].header.claimed >= at]
 
     def flags_of(self, entry: Entry) -> tuple[Flag, ...]:
         """Return what must be shown about who signed an entry: nothing for most."""

@@ -14,10 +14,10 @@ from clearline.picture.entry import Entry, Place
 from clearline.picture.notices import NoticeHistory
 from clearline.picture.packed import Added, Head, Packed, key_hash
 from clearline.picture.shelf import (
+    Messages,
     Notices,
     PackedAnswers,
     PackedIneffective,
-    PackedMessages,
     PackedPlaces,
     Read,
     Said,
@@ -48,6 +48,10 @@ INDEXED = (
     type(None),
 )
 """Kinds of which there are so many that a start must not fold them anew, and which touch one thing each."""
+
+
+LINGERING_MS = 2 * 86_400_000
+"""How long a notice that is over stays at hand: deadlines look back a day, and a clock may be set back."""
 
 
 def stands_alone(entry: Entry) -> bool:
@@ -85,10 +89,10 @@ class Taken:
 def shelve(picture: Picture, packed: Packed, read: Read, *, at: Instant) -> None:
     """Let a picture that holds nothing yet rest on `packed`: then fold `again_of` and what came after it."""
     picture.packed = packed
-    picture.notices = Notices(packed, read, at=at)
+    picture.notices = Notices(packed, read, at=Instant(at - LINGERING_MS))
     picture.answers = Shelf(PackedAnswers(packed, read, "answers"), {})
     picture.refused = Shelf(PackedAnswers(packed, read, "refused"), {})
-    picture.messages = Shelf(PackedMessages(packed, read), {})
+    picture.messages = Messages(packed, read, {})
     picture.ineffective = Shelf(PackedIneffective(packed, read), {})
     picture.places = places = Shelf(PackedPlaces(packed), {})
     picture.said, picture.unread = Said(packed), Unread(packed, places)
@@ -157,21 +161,23 @@ def undo(picture: Picture, taken: Taken) -> None:
 
 def rest_on(picture: Picture, packed: Packed, taken: Taken, read: Read, *, at: Instant) -> None:
     """Let the picture rest on tables that hold what was taken; it keeps what came since, and what is alive."""
-    notices, nonces, unshown = picture.notices, picture.said, picture.unread
-    if not isinstance(notices, Notices) or not isinstance(nonces, Said) or not isinstance(unshown, Unread):
+    notices, nonces, unshown, messages = picture.notices, picture.said, picture.unread, picture.messages
+    if not (
+        isinstance(notices, Notices) and isinstance(nonces, Said) and isinstance(unshown, Unread)
+    ) or not isinstance(messages, Messages):
         raise TypeError("this picture does not rest on tables")
     wanted = {
         key: history
         for key, history in notices.held.items()
         if key in notices.changed
-        or (history.ended is None and history.end >= at)
+        or (history.ended is None and history.end >= at - LINGERING_MS)
         or not packed.find("heads", key_hash(key))
     }
-    picture.notices = notices.over(packed, read, wanted, at=at)
+    picture.notices = notices.over(packed, read, wanted, at=Instant(at - LINGERING_MS))
+    picture.messages = Messages(packed, read, {key: messages.held[key] for key in messages.changed})
     kept = {
         "answers": PackedAnswers(packed, read, "answers"),
         "refused": PackedAnswers(packed, read, "refused"),
-        "messages": PackedMessages(packed, read),
         "ineffective": PackedIneffective(packed, read),
         "places": PackedPlaces(packed),
     }

@@ -165,6 +165,21 @@ class Notices(Shelf[tuple[str, str], NoticeHistory]):
         return other
 
 
+class Messages(Shelf[Place, tuple[Entry, Any]]):
+    """The messages, of which those since some instant are found without reading the others."""
+
+    def __init__(self, packed: Packed, read: Read, held: Mapping[Place, tuple[Entry, Any]]) -> None:
+        super().__init__(PackedMessages(packed, read), held)
+        self._packed = packed
+
+    def since(self, at: Instant) -> list[tuple[Entry, Any]]:
+        """Return the messages that claim to be of `at` or later, in no order. Cost: linear, by little."""
+        tables = self._packed.tables
+        found = [p for p, claimed in zip(tables["messages"], tables["message_times"], strict=True) if claimed >= at]
+        older = [self[place] for place in map(self._packed.place, found) if place not in self.held]
+        return older + [said for said in self.held.values() if said[0].header.claimed >= at]
+
+
 class PackedNotices:
     """The notices in the tables."""
 

@@ -62,6 +62,9 @@ async def health(asked: Asked) -> Response:
                     name=line.name,
                     role=line.role,
                     state=line.state,  # type: ignore[arg-type]
+                    beneath=line.beneath,  # type: ignore[arg-type]
+                    words=line.words,
+                    raised=line.raised,
                     since=_instant(line.since),
                     heard=_instant(line.heard),
                     spoken=_instant(line.spoken),
