@@ -25,6 +25,7 @@ from clearline.channel.turns import Turns
 from clearline.errors import ClearlineError, Unavailable
 from clearline.records.words import MemberId
 from clearline.store.accounts import ACCOUNTS, Account, read_accounts
+from clearline.store.bells import counter, read_bells
 from clearline.store.folder import TOKENS, NodeConfig, TokenGrant, read_config, read_grants, read_keyring, read_roster
 from clearline.store.sqlite import SqliteStore
 from clearline.volumes.instant import Instant
@@ -189,6 +190,7 @@ class RunningNode:
                 asyncio.create_task(self._work(), name="steps"),
                 asyncio.create_task(self._tick(), name="ticks"),
                 asyncio.create_task(self.lines.run(), name="lines"),
+                *self._bells(),
             ]
             try:
                 yield
@@ -196,6 +198,17 @@ class RunningNode:
                 for task in self._tasks:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _bells(self) -> list[asyncio.Task[None]]:
+        """Return the task that rings outward, where the folder names somebody to ring."""
+        config = read_bells(self.folder)
+        if config is None or not config.urls:
+            return []
+        from clearline.gateways.bell.ringing import Bell, ring_all
+
+        count = counter(self.folder)
+        bells = [Bell(url, config.secret, count, self.roster.genesis.drill) for url in config.urls]
+        return [asyncio.create_task(ring_all(bells, self), name="bells")]
 
     def _client(self, peer: MemberId) -> httpx.AsyncClient:
         """Return the client for one peer: each trusts that peer's own root and no other."""

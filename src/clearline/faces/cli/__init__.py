@@ -10,6 +10,7 @@ import click
 from clearline import __version__
 
 COMMANDS: dict[str, str] = {
+    "bell": "Ring outward when somebody has to look; a bell says nothing else.",
     "bench": "Measure this machine: index, check, delivery, restart.",
     "bundle": "Write a member's record as one file that anyone can verify.",
     "check": "Find every conflict between parties in notice files.",
