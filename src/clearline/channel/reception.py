@@ -99,6 +99,7 @@ def receive(
     _compare_roots(held, signed, taken.hashes, carrier)
     liars = _compare_seen(node, held, taken, signed)
     late = _late_bodies(node, held, push, carried, taken)
+    late += _disclosed(node, held, taken)
     liars += [alarm for statement in taken.statements for alarm in witness.back_dated(node, statement)]
     if not node.may_sign and taken.refused:
         # A node that may not sign cannot say which bodies it refuses: it lacks them, and is sent them again.
@@ -218,7 +219,8 @@ def _stored_entry(node: Node, held: HeldLog, item: StoredEntry, slots: Mapping[i
     signers = tuple(node.roster.signatory_of(held.member, s.signer) for s in note.signatures)
     statement = Statement(item.note, headers.entry_id(item.note), header, signers)
     record: Record | None = None
-    for slot in header.slots_for(node.me):
+    # A disclosure may have brought bodies that were not for this member when the entry was made.
+    for slot in sorted({*header.slots_for(node.me), *slots}):
         if record is None and slot in slots:
             record = _stored_record(node, statement, slots[slot], where)
     if isinstance(record, KeyEvent):
@@ -446,6 +448,23 @@ def _late_bodies(
         except Refused as fault:
             taken.refused.append((headers.entry_id(note), RefusedBody(index, body.slot, _reason(fault))))
     return late
+
+
+def _disclosed(node: Node, held: HeldLog, taken: _Taken) -> list[PutBody]:
+    """Return the earlier bodies that arriving disclosures open; one that opens nothing is refused and has no effect."""
+    found = []
+    for index, record in [*taken.records.items()]:
+        if isinstance(record, Disclosure):
+            try:
+                body = opened_by(node, held, index, record, arriving=taken.statements)
+            except Refused as fault:
+                statement = taken.statements[index - held.size]
+                slot = statement.header.slots_for(node.me)[0]
+                taken.refused.append((statement.id, RefusedBody(index, slot, _reason(fault))))
+                del taken.records[index]
+            else:
+                found += [body] if body is not None else []
+    return found
 
 
 def _keep_late(node: Node, held: HeldLog, late: list[PutBody], at: Instant) -> None:
