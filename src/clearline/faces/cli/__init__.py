@@ -10,16 +10,21 @@ import click
 from clearline import __version__
 
 COMMANDS: dict[str, str] = {
+    "alert": "Sound an alert, say that one was seen, take one back, list them.",
+    "answer": "Answer an alert: ceased, not us, cannot confirm.",
     "bell": "Ring outward when somebody has to look; a bell says nothing else.",
     "bench": "Measure this machine: index, check, delivery, restart.",
     "bundle": "Write a member's record as one file that anyone can verify.",
     "check": "Find every conflict between parties in notice files.",
     "demo": "Run the five nodes of a fictional day in Syria, 2025.",
+    "inbox": "Show what waits for this watch position, by deadline.",
     "keys": "Make and show the keys of a member; found a channel.",
     "message": "Send and read messages at a running node.",
     "node": "Run one member's node.",
     "notice": "File, read, amend, withdraw and acknowledge notices at a running node.",
     "phrase": "Show the phrase book: what can be said by a code in every language.",
+    "proposal": "List proposals on a notice; accept, counter, decline one, or let it lapse.",
+    "stop-fire": "Say that the other side is hitting us, in one act.",
     "verify": "Prove a node's record or a bundle, offline.",
 }
 
@@ -38,7 +43,7 @@ class _LazyGroup(click.Group):
             if near:
                 ctx.fail(f"No such command '{cmd_name}'. Did you mean {near[0]}?")
             return None
-        command: click.Command = importlib.import_module(f"clearline.faces.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"clearline.faces.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -13,6 +13,7 @@ import click
 
 from clearline.errors import Malformed, Said
 from clearline.faces.cli.officer import at_a_node, ending, line_to, read_input, tell
+from clearline.faces.cli.stop_fire import addresses
 
 PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
 
@@ -27,12 +28,21 @@ def command() -> None:
 
 @command.command()
 @click.argument("text", metavar="TEXT|-")
-@click.option("--to", "readers", multiple=True, required=True, metavar="ID", help="Member; once each, or IL,AZ.")
+@click.option(
+    "--to",
+    "readers",
+    multiple=True,
+    required=True,
+    metavar="ID",
+    help="Member or member/position; once each, or IL,AZ.",
+)
 @click.option(
     "--precedence", type=click.Choice(PRECEDENCES, case_sensitive=False), default="ROUTINE", show_default=True
 )
 @click.option("--language", default="en", show_default=True, metavar="TAG", help="Language of TEXT, such as tr.")
 @click.option("--about", metavar="ENTRY", help="Entry id of which it speaks.")
+@click.option("--thread", metavar="NAME", help="Thread: its first message, or what it is bound to.")
+@click.option("--also", metavar="IDS", default="", help="Members that may read it besides, between commas.")
 @at_a_node
 def send(
     text: str,
@@ -40,6 +50,8 @@ def send(
     precedence: str,
     language: str,
     about: str | None,
+    thread: str | None,
+    also: str,
     url: str,
     token_file: Path | None,
     as_json: bool,
@@ -52,7 +64,7 @@ def send(
 
     with ending("clearline message send"):
         line = line_to(url, token_file, as_json)
-        to = [member.strip().upper() for given in readers for member in given.split(",") if member.strip()]
+        to = addresses(readers)
         body: dict[str, Any] = {
             "to": to,
             "text": _standard_input() if text == "-" else text,
@@ -61,6 +73,10 @@ def send(
         }
         if about:
             body["about"] = about
+        if thread:
+            body["thread"] = thread
+        if also:
+            body["audience"] = addresses((also,))
         doubts = line.doubts()
         answer = line.post("messages", body=body)
         if as_json:
@@ -87,6 +103,26 @@ def list_(most: int, url: str, token_file: Path | None, as_json: bool) -> None:
         left = answer["total"] - len(answer["messages"])
         if left > 0:
             tell([f"and {left} older: --most shows more"])
+
+
+@command.command()
+@click.argument("entry")
+@at_a_node
+def seen(entry: str, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Say that this watch position has seen a message; ENTRY is its id or the head of it."""
+    from clearline.faces.cli import officer_words as say
+
+    with ending("clearline message seen"):
+        line = line_to(url, token_file, as_json)
+        ids = [one["said"]["entry"]["id"] for one in line.get("messages", count="1000")["messages"]]
+        meant = [of for of in ids if of.startswith(entry.lower())]
+        if len(meant) != 1 or not entry:
+            raise Malformed(where="ENTRY", found=entry, expected=f"the head of one message's id, not of {len(meant)}")
+        answer = line.post("messages", meant[0], "seen", body={})
+        if as_json:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+            return
+        tell([f"SEEN  {meant[0][:16]}: {say.place_of(answer['entry'])}", say.as_of(answer)])
 
 
 def _standard_input() -> str:

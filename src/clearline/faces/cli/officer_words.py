@@ -256,7 +256,12 @@ def messages(answer: dict[str, Any], found: Sequence[dict[str, Any]], in_doubt: 
         yield f"{one['precedence']} {sent}  {said['member']} ({', '.join(said['positions'])}) to {', '.join(one['to'])}"
         for line in one["text"].split("\n"):
             yield f"    {line}"
+        seen = [f"{s['member']} ({', '.join(s['positions'])})" for s in one["seen"]]
         yield f"    language {one['language']}; delivered: {', '.join(held) or 'nobody'}; {place_of(said['entry'])}"
+        yield f"    seen: {', '.join(seen) or 'by nobody yet'}; id {said['entry']['id'][:16]}"
+        for step in one["escalations"]:
+            late = f"due {words.zulu_short(instant(step['due']), now=now)}, {step['delay_s']:.1f} s after that"
+            yield f"    {step['rung']} {step['reached']} reached for {step['silent']}: {late}"
         yield ""
     yield from in_doubt
     yield f"{words.count(len(found), 'message')}. {as_of(answer)}"

@@ -1,0 +1,143 @@
+"""`clearline alert`: the companions of a stop-fire, and what became of every alert.
+
+Exit 0: done. 2: refused or bad input; nothing was said. 3: the node cannot be reached.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clearline.faces.cli.groups import InOrder
+from clearline.faces.cli.officer import Line, at_a_node, ending, line_to, tell
+from clearline.faces.cli.stop_fire import addresses, known, located, sounded
+
+SORTS = ("emergency_entry", "stray", "hazard", "search_and_rescue", "query", "stop_fire")
+
+
+@click.group(
+    cls=InOrder,
+    order=("list", "sound", "seen", "cancel"),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+def command() -> None:
+    """Sound an alert, say that one was seen, take one back, list them.
+
+    Exit status: 0 done; 2 refused or bad input, nothing was said; 3 the node cannot be reached.
+    """
+
+
+@command.command("list")
+@click.option("--most", type=click.IntRange(1, 1000), default=20, show_default=True, help="The newest so many.")
+@at_a_node
+def list_(most: int, url: str, token_file: Path | None, as_json: bool) -> None:
+    """List alerts, newest first, with who saw them, what was answered, and who was passed over."""
+    from clearline.faces.cli import hotline_words, officer_words
+
+    with ending("clearline alert list"):
+        line = line_to(url, token_file, as_json)
+        answer = line.get("alerts", count=str(most))
+        if as_json:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+            return
+        now = officer_words.now_of(answer)
+        for one in answer["alerts"]:
+            tell([*hotline_words.alert(one, now=now), ""])
+        tell([*line.doubts(), f"{answer['total']} alerts. {officer_words.as_of(answer)}"])
+
+
+@command.command()
+@click.argument("sort", type=click.Choice([s.replace("_", "-") for s in SORTS]))
+@click.argument("text", required=False)
+@click.option("--position", metavar="PLACE", help="Where, dictated: 3433N 03819E, or 34.55N 38.31E.")
+@click.option("--place", metavar="WORDS", help="Where, in words.")
+@click.option("--unit", metavar="WORDS", help="Who or what it is about.")
+@click.option("--to", "readers", multiple=True, metavar="ID", help="Member or member/position; every other party else.")
+@click.option("--language", default="en", show_default=True, metavar="TAG", help="Language of TEXT.")
+@at_a_node
+def sound(
+    sort: str,
+    text: str | None,
+    position: str | None,
+    place: str | None,
+    unit: str | None,
+    readers: tuple[str, ...],
+    language: str,
+    url: str,
+    token_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Sound an alert of a SORT; everything else may be left out."""
+    with ending("clearline alert sound"):
+        line = line_to(url, token_file, as_json)
+        body: dict[str, Any] = {
+            "sort": sort.replace("-", "_"),
+            "language": language,
+            **known(text=text, place=place, unit=unit),
+        }
+        doubt = located(body, position)
+        if readers:
+            body["to"] = addresses(readers)
+        answer = line.post("alerts", body=body)
+        if as_json:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+            return
+        sounded(sort.replace("-", " ").upper(), answer, doubt)
+
+
+@command.command()
+@click.argument("entry", required=False)
+@at_a_node
+def seen(entry: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Say that this watch position has seen an alert: the newest that rings, or ENTRY (its id or the head of it)."""
+    from clearline.faces.cli import officer_words as say
+
+    with ending("clearline alert seen"):
+        line = line_to(url, token_file, as_json)
+        of = rung(line, entry)
+        answer = line.post("alerts", of, "seen", body={})
+        if as_json:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+            return
+        tell([f"SEEN  {of[:16]}: {say.place_of(answer['entry'])}", "Seen is no answer: clearline answer."])
+
+
+@command.command()
+@click.argument("entry", required=False)
+@click.option("--text", help="Why.")
+@at_a_node
+def cancel(entry: str | None, text: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Take an alert of one's own back: the newest that stands, or ENTRY."""
+    with ending("clearline alert cancel"):
+        line = line_to(url, token_file, as_json)
+        body: dict[str, Any] = known(text=text)
+        if entry:
+            body["of"] = rung(line, entry)
+        answer = line.post("alerts", "cancellations", body=body)
+        if as_json:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+            return
+        sounded("TAKEN BACK", answer)
+
+
+def rung(line: Line, entry: str | None) -> str:
+    """Return the id of the alert that is meant: the newest that rings here, or that of which `entry` is the head.
+
+    Raises:
+        Malformed: Nothing rings, or no alert or more than one begins so.
+    """
+    from clearline.errors import Malformed, Said
+
+    if entry is None:
+        ringing = line.get("inbox")["ringing"]
+        if not ringing:
+            raise Malformed(where="ENTRY", found=Said("no alert that rings here"), expected="the id of an alert")
+        return str(ringing[0]["said"]["entry"]["id"])
+    found = [one["said"]["entry"]["id"] for one in line.get("alerts", count="1000")["alerts"]]
+    meant = [of for of in found if of.startswith(entry.lower())]
+    if len(meant) != 1 or not entry:
+        raise Malformed(where="ENTRY", found=entry, expected=f"the head of one alert's id, not of {len(meant)}")
+    return str(meant[0])
