@@ -15,7 +15,7 @@ from clearline.records.phrases.book import Book
 from clearline.records.phrases.render import Rendered, render
 from clearline.records.phrases.spoken import BookName, SpokenPhrase
 from clearline.records.translation import MessageReadBack, Translation
-from clearline.records.words import EntryId, MemberId
+from clearline.records.words import MemberId
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def translate(desk: Desk, of: str, *, language: str, text: str, checked: bool) -
     if message.language == language:
         raise Conflicting(f"the message itself stands in {language}", of=of, language=language)
     by = position_of(desk) if checked else ""
-    return desk.say(Translation(of, language, text, by), entry.header.audience, log=entry.place.log)
+    return desk.say(Translation(of, language, text, by), entry.header.audience, log=message.log)
 
 
 def read_back(desk: Desk, of: str, phrases: Sequence[SpokenPhrase]) -> tuple[Submitted, tuple[SlotDifference, ...]]:
@@ -114,7 +114,7 @@ def read_back(desk: Desk, of: str, phrases: Sequence[SpokenPhrase]) -> tuple[Sub
     if not phrases:
         raise Malformed(where="phrases", found=Said("nothing"), expected="the phrases with their slots, in order")
     found = slot_differences(message.phrases, tuple(phrases))
-    said = desk.say(MessageReadBack(of, tuple(phrases)), entry.header.audience, log=entry.place.log)
+    said = desk.say(MessageReadBack(of, tuple(phrases)), entry.header.audience, log=message.log)
     return said, found
 
 
@@ -127,8 +127,7 @@ def position_of(desk: Desk) -> str:
 
 
 def _message(node: Node, of: str) -> tuple[Entry, Message]:
-    place = node.picture.places.get(EntryId(of))
-    held = None if place is None else node.picture.messages.get(place)
-    if held is None:
+    spoken = node.case.spoken(of)
+    if spoken is None or not isinstance(spoken.record, Message):
         raise NotFound(f"no message {of[:16]}… is held here", of=of)
-    return held
+    return spoken.entry, spoken.record

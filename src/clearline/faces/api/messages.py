@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
 from starlette.responses import Response
 
-from clearline.channel import hotline
+from clearline.channel import hotline, wording
 from clearline.channel.node import Node
-from clearline.faces.api import render, shapes, spoken, taken
+from clearline.errors import Malformed
+from clearline.faces.api import phrases, render, shapes, spoken, taken
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.paging import COUNT, FROM, page_of
+from clearline.faces.api.phrase_shapes import MessagesOut, WordedMessageOut
 from clearline.faces.api.spoken import delivered
 from clearline.faces.api.table import Endpoint, Query
 from clearline.picture.entry import Entry
 from clearline.records import words
 from clearline.records.message import Message, Precedence
+from clearline.store.phrase_book import shipped
 from clearline.volumes.instant import Instant, format_instant
 
 __all__ = ["ENDPOINTS", "delivered"]
@@ -27,13 +31,16 @@ async def listed(asked: Asked) -> Response:
     """List messages, newest first by their authors' clocks."""
     page, thread = page_of(asked), asked.text("thread")
 
-    def read(node: Node, at: Instant) -> shapes.MessagesOut:
+    def read(node: Node, at: Instant) -> MessagesOut:
+        language = phrases.language_of(asked, node)
         found = [held for held in _all(node) if not thread or _thread(held) == thread]
-        return shapes.MessagesOut(
+        return MessagesOut(
             as_of=render.as_of_out(node, at),
             total=len(found),
             next=page.following(len(found)),
-            messages=tuple(spoken.message_out(node, *held) for held in found[page.first : page.end]),
+            language=language,
+            doubt=wording.book_doubt(node, shipped()) or None,
+            messages=tuple(_worded(node, held, language) for held in found[page.first : page.end]),
         )
 
     return answer(await asked.read(read))
@@ -68,11 +75,16 @@ async def threads(asked: Asked) -> Response:
 async def send(asked: Asked) -> Response:
     """Send a message."""
     body = await asked.value(taken.MessageBody)
+    said = phrases.spoken_phrases(body.phrases, shipped())
+    if not said and not body.text:
+        raise Malformed(where="body: /text", found=body.text, expected="a text, phrases, or both")
     message = Message(
         Precedence(body.precedence),
         words.language_tag(body.language, where="body: /language"),
         body.text,
         body.about or "",
+        phrases=said,
+        phrase_book=shipped().name if said else None,
         to=spoken.addresses_of(body.to),
         thread="" if body.thread is None else words.reference(body.thread, where="body: /thread"),
         cancels=body.cancels or "",
@@ -93,6 +105,11 @@ async def see(asked: Asked) -> Response:
         lambda desk: shapes.SaidOut(render.entry(hotline.see(desk, of).entry), render.as_of_out(desk.node, desk.at))
     )
     return answer(done, 201)
+
+
+def _worded(node: Node, held: Held, language: str) -> WordedMessageOut:
+    plain = msgspec.structs.asdict(spoken.message_out(node, *held))
+    return WordedMessageOut(**plain, words=phrases.message_words(node, *held, language=language))
 
 
 def _all(node: Node) -> list[Held]:
@@ -117,8 +134,8 @@ ENDPOINTS = (
         "listMessages",
         "List messages, newest first",
         listed,
-        {200: shapes.MessagesOut},
-        query=(THREAD, FROM, COUNT),
+        {200: MessagesOut},
+        query=(THREAD, phrases.LANGUAGE, FROM, COUNT),
         tag="messages",
     ),
     Endpoint(

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from clearline.faces.api.shapes import AsOfOut, EntryOut, Saying
-from clearline.faces.api.taken import Taken
+from clearline.faces.api.shapes import AsOfOut, EntryOut, MessageOut, Saying
+from clearline.faces.api.taken import PhraseBody, Taken
 from clearline.records import words
 from clearline.records.phrases.spoken import PHRASES_MAX
-
-
-class PhraseBody(Taken):
-    """A phrase: its code, such as 003-7, and its slots: place [lon, lat] in degrees, time, height, reference, count."""
-
-    code: Annotated[str, msgspec.Meta(max_length=12)]
-    slots: dict[str, Any] = msgspec.field(default_factory=dict)
-
 
 PhraseBodies = Annotated[list[PhraseBody], msgspec.Meta(min_length=1, max_length=PHRASES_MAX)]
 
@@ -150,3 +142,20 @@ class ReadBackSaidOut(msgspec.Struct, frozen=True):
     matches: bool
     differences: tuple[SlotDifferenceOut, ...]
     as_of: AsOfOut
+
+
+class WordedMessageOut(MessageOut, frozen=True):
+    """A message with the words around it: the original first, then phrases and translations for the reader."""
+
+    words: MessageWordsOut
+
+
+class MessagesOut(msgspec.Struct, frozen=True):
+    """A page of messages, newest first; `next` is the `from` of the next page."""
+
+    as_of: AsOfOut
+    total: int
+    next: int | None
+    language: str
+    doubt: str | None
+    messages: tuple[WordedMessageOut, ...]

@@ -20,7 +20,6 @@ from clearline.faces.api.phrase_shapes import (
     MessageReadBackBody,
     MessageReadBackOut,
     MessageWordsOut,
-    PhraseBody,
     PhraseOut,
     PhrasesOut,
     ReadBackSaidOut,
@@ -32,6 +31,7 @@ from clearline.faces.api.phrase_shapes import (
     TranslationOut,
 )
 from clearline.faces.api.table import Endpoint, Query
+from clearline.faces.api.taken import PhraseBody
 from clearline.picture.entry import Entry
 from clearline.picture.wording import SlotDifference
 from clearline.records import words

@@ -331,15 +331,6 @@ class ThreadsOut(msgspec.Struct, frozen=True):
     threads: tuple[ThreadOut, ...]
 
 
-class MessagesOut(msgspec.Struct, frozen=True):
-    """A page of messages, newest first; `next` is the `from` of the next page."""
-
-    as_of: AsOfOut
-    total: int
-    next: int | None
-    messages: tuple[MessageOut, ...]
-
-
 class AreaVolumeOut(msgspec.Struct, frozen=True):
     """A volume of an area; `radius_m` is the distance round a point or line."""
 
@@ -432,12 +423,16 @@ class LineOut(msgspec.Struct, frozen=True):
     """The line to one member: `late` and `fault` need an eye; `up` says that it was heard, not that it agrees.
 
     `bearer` names the member that carries between both while the direct line fails.
+    `beneath` is the state without suspension, `words` the evidence, `raised` whether the agreed time is over.
     """
 
     member: str
     name: str
     role: str
-    state: Literal["unknown", "up", "late", "fault"]
+    state: Literal["unknown", "up", "late", "unanswered", "fault", "suspended"]
+    beneath: Literal["unknown", "up", "late", "unanswered", "fault"]
+    words: str
+    raised: bool
     since: InstantText | None
     heard: InstantText | None
     spoken: InstantText | None

@@ -70,22 +70,30 @@ class PositionBody(Taken, tag_field="step", tag="position"):
 Acknowledgement = SeenBody | ReadBackBody | PassedOnBody | PositionBody
 
 
+class PhraseBody(Taken):
+    """A phrase: its code, such as 003-7, and its slots: place [lon, lat] in degrees, time, height, reference, count."""
+
+    code: Annotated[str, msgspec.Meta(max_length=12)]
+    slots: dict[str, Any] = {}
+
+
 class MessageBody(Taken):
     """A message to watch positions: `TR` (its duty position) or `TR/air desk`; `audience` may read it besides.
 
     `language` is a BCP 47 tag, `about` the entry id that it speaks of, `thread` the entry id of its thread's first
     message or what the thread is bound to (a notice's first entry, a conflict, an incident), `cancels` one's own
-    earlier message that it takes back.
+    earlier message that it takes back. A text, phrases of the phrase book, or both.
     """
 
     to: Annotated[list[str], msgspec.Meta(min_length=1, max_length=64)]
-    text: str
+    text: str = ""
     precedence: Literal["FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"] = "ROUTINE"
     language: str = "en"
     about: EntryText | None = None
     thread: str | None = None
     cancels: EntryText | None = None
     audience: Annotated[list[str], msgspec.Meta(max_length=32)] = []
+    phrases: Annotated[list[PhraseBody], msgspec.Meta(max_length=12)] = []
 
 
 class AreaVolumeBody(Taken):
