@@ -202,7 +202,7 @@ def test_a_checkpoint_and_a_note_have_one_spelling() -> None:
         text.replace("\n", "\r\n"),
         text.replace("\n\n", "\n\n\n"),
         text.replace("— ", "- "),
-        text[:-2] + "=\n",
+        text[:-3] + "x=\n",
         text.rstrip("\n"),
     ):
         assert odd != text

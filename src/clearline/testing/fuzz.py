@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 
 from clearline.errors import ClearlineError
@@ -176,8 +177,7 @@ def _asked(raw: bytes) -> object:
 
 def main() -> None:
     """Fuzz for a while, guided by coverage: `python -m clearline.testing.fuzz SECONDS [SEED] [CORPUS]`."""
-    import atheris
-
+    atheris = import_module("atheris")
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     with atheris.instrument_imports(include=["clearline"]):
