@@ -29,6 +29,7 @@ class Founded:
 
     roster: Roster
     keyrings: dict[MemberId, Keyring]
+    roots: dict[MemberId, Signer]
 
 
 class SeededRandomness:
@@ -58,8 +59,9 @@ def founded_channel(
     text = genesis_text(
         channel=f"Test {seed}", drill=drill, cards=cards, created=START, nonce=_seed(seed, "channel", "nonce")
     )
-    roster = found(text, [Signer(root_name(name), _seed(seed, name, "root")) for name, _ in members])
-    return Founded(roster, {MemberId(name): _keyring(roster, name, seed) for name, _ in members})
+    roots = {MemberId(name): Signer(root_name(name), _seed(seed, name, "root")) for name, _ in members}
+    roster = found(text, roots.values())
+    return Founded(roster, {MemberId(name): _keyring(roster, name, seed) for name, _ in members}, roots)
 
 
 def _seed(seed: int | str, member: str, role: str) -> bytes:
