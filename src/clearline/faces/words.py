@@ -209,7 +209,14 @@ def common_time_in_words(conflict: Conflict, *, now: Instant) -> str:
     return f"{window}, {duration_in_words((conflict.end - conflict.start) / 1000)} in common"
 
 
-LINES = {"up": "up", "late": "LATE", "fault": "FAULT", "unknown": "not heard yet"}
+LINES = {
+    "up": "up",
+    "late": "LATE",
+    "unanswered": "UNANSWERED",
+    "fault": "FAULT",
+    "suspended": "SUSPENDED",
+    "unknown": "not heard yet",
+}
 """The word of each state of a line. Up says that the member was heard, never that it agrees."""
 
 
@@ -217,6 +224,16 @@ def doubt_in_words(member: str, state: str, *, heard: Instant | None, now: Insta
     """Return what a line that is not up leaves unknown; empty for one that is."""
     if state == "up":
         return ""
+    if state == "unanswered":
+        return (
+            f"Line to {member} UNANSWERED: its node answers and its watch position does not. What is said here is "
+            "delivered; whether anybody reads it is not known."
+        )
+    if state == "suspended":
+        return (
+            f"Line to {member} SUSPENDED: what is said here is delivered and waits. Stop-fire, search and rescue and "
+            "hazard stay open."
+        )
     if heard is None:
         said = "nothing was heard from it since this node started"
     else:

@@ -10,7 +10,7 @@ from clearline.faces.page.snapshot import Snapshot
 from clearline.records.message import Precedence
 from clearline.volumes.instant import Instant
 
-SIGNS = {"up": "●", "late": "◐", "fault": "✕", "unknown": "○"}
+SIGNS = {"up": "●", "late": "◐", "unanswered": "◔", "fault": "✕", "suspended": "⏸", "unknown": "○"}
 """The shape of each state of a line; its word stands beside it."""
 
 
@@ -43,6 +43,7 @@ def below_bar(shot: Snapshot, *, form_word: str, demonstration: bool) -> Html:
             _drill(shot),
             _fiction() if demonstration else None,
             _read_only(shot),
+            *_suspended(shot),
             _alarms(shot),
             _as_of(shot, form_word),
         )
@@ -57,7 +58,7 @@ def silence() -> Html:
 def _line(shot: Snapshot, line: LineView) -> Html:
     sign, word = SIGNS[line.state], words.LINES[line.state]
     waiting = sum(line.backlog.values())
-    said = [line.name, line.role, line.refusal or line.fault, f"{waiting} entries wait for it" if waiting else ""]
+    said = [line.name, line.role, line.words, line.refusal, f"{waiting} entries wait for it" if waiting else ""]
     return el(
         "li",
         el("span", sign, class_="sign", aria_hidden="true"),
@@ -79,6 +80,15 @@ def _drill(shot: Snapshot) -> Html:
     if not shot.drill:
         return EMPTY
     return el("div", el("span", "DRILL — DRILL — DRILL"), class_="banner drill", role="note")
+
+
+def _suspended(shot: Snapshot) -> list[Html]:
+    """Return a banner for each suspended line: by whom, since when, for what stated reason, and what stays open."""
+    return [
+        el("div", el("b", f"⏸ Line to {line.member} SUSPENDED. "), line.words, class_="banner suspended", role="note")
+        for line in shot.health.lines
+        if line.state == "suspended"
+    ]
 
 
 def _fiction() -> Html:
