@@ -12,17 +12,17 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from clearline.bootstrap import RunningNode, now, randomness
+from clearline.bootstrap import RunningNode, make_certificate, now, randomness
 from clearline.channel.founding import found, genesis_text
 from clearline.channel.node import Node
 from clearline.faces.api.serving import bind, serve, url_of
 from clearline.records.genesis import Role
 from clearline.records.words import MemberId
-from clearline.store.folder import NodeConfig, add_token, make_member, root_signer, write_config
+from clearline.store.folder import NodeConfig, add_token, make_member, read_seed, root_signer, write_config
 from clearline.volumes.instant import Instant
 
 Result = TypeVar("Result")
@@ -46,6 +46,7 @@ class LiveNode:
     _stop: asyncio.Event | None = None
     _done: Any = None
     _bound: socket.socket | None = None
+    _peers_bound: socket.socket | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -84,8 +85,17 @@ class LiveNode:
             self.running = running
             port = int(self.url.rpartition(":")[2])
             bound, self._bound = self._bound or bind("127.0.0.1", port), None
+            beside, self._peers_bound = self._peers_bound, None
             try:
-                await serve(running, "127.0.0.1", port, lambda _: started.set(), stop=stop, bound=bound)
+                await serve(
+                    running,
+                    "127.0.0.1",
+                    port,
+                    lambda _: started.set(),
+                    stop=stop,
+                    bound=bound,
+                    peers_bound=beside,
+                )
             finally:
                 self.running = None
 
@@ -122,9 +132,17 @@ class LiveNodes(Mapping[str, LiveNode]):
 
 
 def found_folders(
-    root: Path, members: Sequence[tuple[str, Role]], ports: Mapping[str, int], *, demonstration: bool = False
+    root: Path,
+    members: Sequence[tuple[str, Role]],
+    ports: Mapping[str, int],
+    *,
+    demonstration: bool = False,
+    tls_ports: Mapping[str, int] | None = None,
 ) -> dict[str, tuple[str, str]]:
-    """Make a folder `root/<member>` for each member of a new channel and return the tokens of its two officers."""
+    """Make a folder `root/<member>` for each member of a new channel and return the tokens of its two officers.
+
+    With `tls_ports` the channel is no drill, and its nodes call each other there, over TLS.
+    """
     cards = [
         make_member(
             root / name,
@@ -136,14 +154,22 @@ def found_folders(
         )
         for name, role in members
     ]
-    text = genesis_text(channel="Test nodes", drill=True, cards=cards, created=now(), nonce=randomness(32))
+    text = genesis_text(channel="Test nodes", drill=tls_ports is None, cards=cards, created=now(), nonce=randomness(32))
     roster = found(text, [root_signer(root / name, name) for name, _ in members])
     tokens = {}
     for name, _ in members:
         folder = root / name
         (folder / "genesis.note").write_bytes(roster.note)
-        peers = {other: f"http://127.0.0.1:{ports[other]}" for other, _ in members if other != name}
-        write_config(folder, NodeConfig(MemberId(name), "127.0.0.1", ports[name], peers, demonstration))
+        scheme, towards = ("http", ports) if tls_ports is None else ("https", tls_ports)
+        peers = {other: f"{scheme}://127.0.0.1:{towards[other]}" for other, _ in members if other != name}
+        config = NodeConfig(MemberId(name), "127.0.0.1", ports[name], peers, demonstration)
+        if tls_ports is not None:
+            config = replace(config, peers_host="127.0.0.1", peers_port=tls_ports[name])
+            seed, at = read_seed(folder / "keys" / "root.key"), now()
+            make_certificate(
+                folder, roster, MemberId(name), seed, start=Instant(at - 3_600_000), end=Instant(at + 86_400_000)
+            )
+        write_config(folder, config)
         tokens[name] = (
             add_token(folder, officer="1", random=randomness),
             add_token(folder, officer="2", random=randomness),
@@ -158,21 +184,33 @@ def running_nodes(
     *,
     demonstration: bool = False,
     start: bool = True,
+    tls: bool = False,
 ) -> Iterator[LiveNodes]:
     """Found a channel in `root` and run a node for each member, all on one loop in a thread of its own.
 
-    Members given by name alone are parties. Nothing runs any more when the context ends.
+    Members given by name alone are parties. With `tls` the nodes speak TLS to each other, in a channel that is no
+    drill. Nothing runs any more when the context ends.
     """
     roles = [(m, Role.PARTY) if isinstance(m, str) else m for m in members]
     sockets = {name: bind("127.0.0.1", 0) for name, _ in roles}
     ports = {name: int(bound.getsockname()[1]) for name, bound in sockets.items()}
-    tokens = found_folders(root, roles, ports, demonstration=demonstration)
+    beside = {name: bind("127.0.0.1", 0) for name, _ in roles} if tls else {}
+    tls_ports = {name: int(bound.getsockname()[1]) for name, bound in beside.items()}
+    tokens = found_folders(root, roles, ports, demonstration=demonstration, tls_ports=tls_ports if tls else None)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="nodes", daemon=True)
     thread.start()
     nodes = LiveNodes(
         {
-            name: LiveNode(name, root / name, url_of(sockets[name]), tokens[name], _loop=loop, _bound=sockets[name])
+            name: LiveNode(
+                name,
+                root / name,
+                url_of(sockets[name]),
+                tokens[name],
+                _loop=loop,
+                _bound=sockets[name],
+                _peers_bound=beside.get(name),
+            )
             for name, _ in roles
         }
     )
@@ -184,8 +222,9 @@ def running_nodes(
         for node in nodes.values():
             with contextlib.suppress(Exception):
                 node.stop()
-            if node._bound is not None:
-                node._bound.close()
+            for bound in (node._bound, node._peers_bound):
+                if bound is not None:
+                    bound.close()
         asyncio.run_coroutine_threadsafe(loop.shutdown_default_executor(), loop).result(END_TIMEOUT_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(END_TIMEOUT_S)

@@ -20,10 +20,13 @@ TAGS = {
     "ladder": "Sent, delivered, seen, read back, passed on, and a position. Silence is not consent.",
     "findings": "Conflicts, touches of areas, and suggestions. No overlap found is no permission.",
     "messages": "The hotline between watch positions.",
+    "phrases": "The phrase book: the code travels, each reader sees the own language; slots are read back.",
     "areas": "Zones and red lines: shown, never enforced.",
     "agreement": "What the parties have agreed, and how they change it.",
     "record": "The logs as this node holds them, and the health of its lines.",
     "events": "What was committed, as it happens.",
+    "chart": "What a chart draws.",
+    "access": "Who asks.",
     "description": "This description.",
 }
 
