@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
 	command -v $$p; break; fi; done)
 
-.PHONY: demo test install lint bench sim sim-long lock golden clean help
+.PHONY: console demo test install lint bench sim sim-long lock golden clean help
 
 help:
 	@echo "make demo     run the five nodes of a fictional day in Syria, 2025"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint     ruff, mypy and the contracts between rooms"
 	@echo "make bench    measure this machine"
 	@echo "make sim SEED=n   reproduce one simulated run; make sim-long SEED=n COUNT=m looks for broken promises"
+	@echo "make console  build the console anew (needs Node; the built bundle is in the repository)"
 	@echo "make lock     resolve requirements.lock anew"
 	@echo "make golden   write the golden files anew (a deliberate change of the record format)"
 
@@ -53,6 +54,10 @@ sim-long: install
 
 golden: install
 	@CLEARLINE_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/golden
+
+console:
+	@command -v npm >/dev/null 2>&1 || { echo "make console needs Node.js and npm" >&2; exit 1; }
+	@cd console && npm ci --silent && npm run --silent check && npm run --silent build -- --logLevel warn
 
 lock:
 	@command -v uv >/dev/null 2>&1 || { echo "make lock needs uv on the PATH" >&2; exit 1; }

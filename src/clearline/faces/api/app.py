@@ -23,6 +23,8 @@ from clearline.faces.api.endpoints import ENDPOINTS
 from clearline.faces.api.events import Listeners
 from clearline.faces.api.problems import WrongMethod, answer_to, own_fault
 from clearline.faces.api.table import Table
+from clearline.faces.console import routes as console
+from clearline.faces.tries import Limits
 from clearline.gateways.peer import serving as peers
 
 if TYPE_CHECKING:
@@ -68,8 +70,9 @@ def build(running: RunningNode) -> Starlette:
     """
     routes: list[BaseRoute] = [
         Route("/api/{rest:path}", endpoint=Api(running, cache := Cache())),
-        *peers.routes(running),
+        *(() if running.config.peers_port else peers.routes(running)),
         *_page(running),
+        *console.routes(running),
     ]
     handlers: dict[Any, Any] = {
         ClearlineError: problems.on_error,
@@ -82,6 +85,7 @@ def build(running: RunningNode) -> Starlette:
     app.state.cache = cache
     app.state.listeners = Listeners()
     app.state.sessions = _sessions(running)
+    app.state.limits = Limits()
     return app
 
 

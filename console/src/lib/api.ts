@@ -1,0 +1,58 @@
+/** A refusal as RFC 9457 tells it: what, where, and what is expected. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly type: string,
+    message: string,
+    readonly members: Record<string, unknown> = {},
+  ) {
+    super(message);
+  }
+}
+
+/** The line to the own node is down: nothing was asked, nothing was stored that we know of. */
+export class LineDown extends Error {}
+
+const TIMEOUT_MS = 15_000;
+
+/** Ask the own node. What is refused is thrown as `Refusal`, an unreachable node as `LineDown`. */
+export async function ask<T>(method: string, path: string, body?: unknown, media = "application/json"): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/v1/${path}`, {
+      method,
+      credentials: "same-origin",
+      headers: body === undefined ? {} : { "content-type": media },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (fault) {
+    throw new LineDown(String(fault));
+  }
+  if (answer.status === 401) {
+    location.assign("/login");
+    throw new LineDown("the session has ended");
+  }
+  const text = await answer.text();
+  let value: unknown;
+  try {
+    value = text === "" ? null : JSON.parse(text);
+  } catch {
+    throw new LineDown(`an answer of status ${answer.status} that is no JSON`);
+  }
+  if (answer.ok) return value as T;
+  const problem = (value ?? {}) as Record<string, unknown>;
+  throw new Refusal(
+    answer.status,
+    String(problem["type"] ?? "error"),
+    String(problem["detail"] ?? problem["title"] ?? `status ${answer.status}`),
+    problem,
+  );
+}
+
+export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
+export const post = <T>(path: string, body: unknown, media?: string): Promise<T> => ask<T>("POST", path, body, media);
+export const put = <T>(path: string, body: unknown, media?: string): Promise<T> => ask<T>("PUT", path, body, media);
+
+/** The media type of a notice file. */
+export const GEOJSON = "application/geo+json";

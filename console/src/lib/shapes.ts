@@ -1,0 +1,182 @@
+/** What the node answers, as far as the console reads it. The node's OpenAPI document is the source. */
+
+export interface AsOf {
+  at: string;
+  engine: string;
+  agreement: string;
+  logs: Record<string, number>;
+}
+export interface EntryRef {
+  log: string;
+  index: number;
+  id: string;
+}
+export interface Saying {
+  entry: EntryRef;
+  member: string;
+  claimed: string;
+  positions: string[];
+}
+export interface Me {
+  member: string;
+  officer: string;
+  position: string;
+  channel: string;
+  channel_name: string;
+  drill: boolean;
+  languages: string[];
+  members: { member: string; name: string; role: string; positions: string[] }[];
+  as_of: AsOf;
+}
+export interface Line {
+  member: string;
+  name: string;
+  role: string;
+  state: string;
+  since: string | null;
+  heard: string | null;
+  fault: string;
+  refusal: string;
+  backlog: Record<string, number>;
+  mirror: Record<string, number>;
+  delivery: Record<string, number>;
+  held: Record<string, number>;
+}
+export interface Alarm {
+  type: string;
+  at: string;
+  detail: string;
+}
+export interface Health {
+  as_of: AsOf;
+  member: string;
+  channel: string;
+  drill: boolean;
+  read_only: string | null;
+  alarms: Alarm[];
+  lines: Line[];
+}
+export interface Ref {
+  party: string;
+  notice: string;
+  volume: number;
+}
+export interface Conflict {
+  id: string;
+  a: Ref;
+  b: Ref;
+  lateral_gap_m: number;
+  vertical_gap_m: number | null;
+  time_gap_s: number;
+  start: string;
+  end: string;
+  position: [number, number];
+  minima: { lateral_m: number; vertical_m: number | "any"; time_s: number; source: string };
+}
+export interface Touch {
+  rule: string;
+  kind: "zone" | "red_line";
+  party: string;
+  reference: string;
+  revision: number;
+  volume: Ref;
+  start: string;
+  end: string;
+  position: [number, number];
+}
+export interface Suggestion {
+  kind: "time" | "height";
+  shift_s: number | null;
+  shift_m: number | null;
+  text: string;
+}
+export interface Rung {
+  member: string;
+  reached: "sent" | "refused" | "delivered" | "seen" | "read_back" | "passed_on";
+  delivered: { at: string; size: number } | null;
+  refused: { reason: string; said: Saying } | null;
+  seen: Saying | null;
+  read_back: { matches: boolean; differences: Difference[]; said: Saying } | null;
+  passed_on: { level: string; at: string; said: Saying }[];
+  position: { stance: string; reason: string; proposal: NoticeFile | null; said: Saying } | null;
+}
+export interface Difference {
+  volume: number;
+  what: string;
+  filed: string;
+  read: string;
+}
+export interface NoticeFile {
+  type: "FeatureCollection";
+  features: Feature[];
+}
+export interface Feature {
+  type: "Feature";
+  geometry: { type: string; coordinates: unknown };
+  properties: Record<string, string | number>;
+}
+export interface Notice {
+  party: string;
+  notice: string;
+  revision: number;
+  state: string;
+  activity: string;
+  nature: string;
+  start: string;
+  end: string;
+  lateness: { late: boolean; margin_s: number; lead_s: number; short_by_s: number; rule: string; words: string };
+  said: Saying;
+  audience: string[];
+  ladder: Rung[];
+  silence: string;
+  steps: { step: string; reason: string; until: string | null; said: Saying }[];
+  earlier: { revision: number; said: Saying; ladder: Rung[]; notice_file: NoticeFile }[];
+  conflicts: string[];
+  touches: Touch[];
+  notice_file: NoticeFile;
+}
+export interface Message {
+  said: Saying;
+  to: string[];
+  precedence: string;
+  language: string;
+  text: string;
+  about: string | null;
+  delivered: Record<string, string | null>;
+}
+export interface DrawnVolume {
+  number: number;
+  rings: [number, number][][];
+  lower: string;
+  upper: string;
+  start: string;
+  end: string;
+}
+export interface DrawnNotice {
+  party: string;
+  notice: string;
+  revision: number;
+  activity: string;
+  nature: string;
+  state: string;
+  conflicts: string[];
+  volumes: DrawnVolume[];
+}
+export interface DrawnArea {
+  party: string;
+  reference: string;
+  sort: string;
+  title: string;
+  volumes: DrawnVolume[];
+}
+export interface Drawn {
+  as_of: AsOf;
+  notices: DrawnNotice[];
+  areas: DrawnArea[];
+}
+export interface Checked {
+  conflicts: Conflict[];
+  touches: Touch[];
+  suggestions: Suggestion[];
+  as_of: AsOf;
+}

@@ -1,0 +1,101 @@
+"""The routes of the console: its one page and the files of its bundle, under a policy that lets nothing else in."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from importlib.resources import files
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from clearline.faces.page.guard import HEADERS, looker
+
+if TYPE_CHECKING:
+    from clearline.bootstrap import RunningNode
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""No inline script or style, and no request that leaves this origin; the map draws into images of its own (blob).
+
+Source: W3C Content Security Policy Level 3.
+"""
+
+FOR_EVER = "public, max-age=31536000, immutable"
+"""A file whose name holds the hash of what is in it never changes."""
+
+NAME_CHARACTERS_MAX = 120
+MEDIA = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".woff2": "font/woff2",
+}
+
+
+def routes(running: RunningNode) -> list[Route]:
+    """Return the routes of a node's console. Its data come from the officers' API, under the session's cookie."""
+
+    async def page(request: Request) -> Response:
+        if looker(running, request) is None:
+            return RedirectResponse("/login", 303, {**HEADERS})
+        return _file("index.html", request)
+
+    async def bundled(request: Request) -> Response:
+        return _file(f"assets/{request.path_params['name']}", request)
+
+    async def charted(request: Request) -> Response:
+        return _file(f"../chart/{request.path_params['name']}", request)
+
+    async def charted_apart(request: Request) -> Response:
+        return _file(f"../chart/lgpl/{request.path_params['name']}", request)
+
+    return [
+        Route("/console", page, methods=["GET"]),
+        Route("/console/", page, methods=["GET"]),
+        Route("/console/assets/{name}", bundled, methods=["GET"]),
+        Route("/console/chart/{name}", charted, methods=["GET"]),
+        Route("/console/chart/lgpl/{name}", charted_apart, methods=["GET"]),
+    ]
+
+
+def _file(path: str, request: Request) -> Response:
+    """Return a file of the package. What stands under a hashed name may be kept; anything else is asked for anew."""
+    found = _shipped(path)
+    headers = {**HEADERS, "content-security-policy": POLICY}
+    if found is None:
+        return Response(b"", 404, headers)
+    raw, mark = found
+    kept = path.startswith("assets/") and not path.endswith("/worker.js")
+    headers |= {"cache-control": FOR_EVER if kept else "no-cache", "etag": mark}
+    if request.headers.get("if-none-match") == mark:
+        return Response(b"", 304, headers)
+    return Response(raw, 200, headers, MEDIA[PurePosixPath(path).suffix])
+
+
+@functools.cache
+def _tree() -> frozenset[str]:
+    """Return every file that may be served, by its path from `static/`."""
+    top = files("clearline.faces.console")
+    found = {"index.html"}
+    for folder, prefix in (("static/assets", "assets/"), ("chart", "../chart/"), ("chart/lgpl", "../chart/lgpl/")):
+        place = top.joinpath(folder)
+        if place.is_dir():
+            found |= {prefix + each.name for each in place.iterdir() if PurePosixPath(each.name).suffix in MEDIA}
+    return frozenset(found)
+
+
+@functools.lru_cache(maxsize=256)
+def _shipped(path: str) -> tuple[bytes, str] | None:
+    if len(path) > NAME_CHARACTERS_MAX or path not in _tree():
+        return None
+    top = files("clearline.faces.console")
+    place = top.joinpath(path.removeprefix("../")) if path.startswith("../") else top.joinpath("static").joinpath(path)
+    raw = place.read_bytes()
+    return raw, f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
