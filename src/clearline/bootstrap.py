@@ -9,28 +9,43 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import ipaddress
 import logging
 import os
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEvent
+from clearline.channel.roster import Roster
 from clearline.channel.ticking import TICK_S
 from clearline.channel.turns import Turns
-from clearline.errors import ClearlineError, Unavailable
+from clearline.errors import ClearlineError, NotAllowed, Unavailable
 from clearline.records.words import MemberId
 from clearline.store.accounts import ACCOUNTS, Account, read_accounts
 from clearline.store.bells import counter, read_bells
-from clearline.store.folder import TOKENS, NodeConfig, TokenGrant, read_config, read_grants, read_keyring, read_roster
+from clearline.store.folder import (
+    TOKENS,
+    NodeConfig,
+    TokenGrant,
+    read_config,
+    read_grants,
+    read_keyring,
+    read_private,
+    read_roster,
+    write_private,
+)
 from clearline.store.sqlite import SqliteStore
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
     from clearline.gateways.peer.calling import Caller
@@ -49,6 +64,9 @@ BATCH_S = 0.05
 CONNECTIONS_TO_ONE = 12
 """Connections to one peer: its two lanes, what is said ahead, and what this node carries to it for others."""
 
+CERTIFICATE, TLS_KEY = "tls.crt", "keys/tls.pem"
+"""Where a node's folder holds the certificate of its lines, and the key."""
+
 EVENTS_AT_HAND = 2_000
 """Newest events kept in memory for those who listen."""
 
@@ -61,6 +79,58 @@ def now() -> Instant:
 def randomness(count: int) -> bytes:
     """Return `count` unpredictable bytes from the operating system."""
     return os.urandom(count)
+
+
+class PlainHttp(NotAllowed):
+    """Nodes would speak to each other in the clear, outside a demonstration or drill on one machine."""
+
+    slug, title, status = "plain-http", "Plain HTTP between nodes", 403
+
+
+def check_lines(config: NodeConfig, roster: Roster, *, where: Path) -> None:
+    """Refuse a configuration by which nodes would speak plain HTTP where they must not.
+
+    Raises:
+        PlainHttp: Says what to change.
+    """
+    may = config.demonstration or roster.genesis.drill
+    how = "plain HTTP is for a demonstration or a drill on loopback alone"
+    if not config.peers_port and not (may and is_loopback(config.host)):
+        raise PlainHttp(
+            f"{where} names no address where other nodes call over TLS, and {how}; "
+            "run clearline keys tls, then clearline keys install with --peers-listen"
+        )
+    for peer, url in config.peers.items():
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not (may and is_loopback(parts.hostname or "")):
+            raise PlainHttp(f"{where}/peers/{peer}: {url} is not https, and {how}")
+
+
+def make_certificate(
+    folder: Path, roster: Roster, member: MemberId, root_seed: bytes, *, start: Instant, end: Instant
+) -> None:
+    """Make the key of a node's lines where the folder has none, and a certificate for it under the member's root.
+
+    Raises:
+        Refused: The root is not the one that the genesis names, or the key file holds no key.
+    """
+    from clearline.gateways.peer import tls
+
+    key = folder / TLS_KEY
+    if not key.exists():
+        write_private(key, tls.pem_of(randomness(32)))
+    public = tls.public_of(read_private(key), where=str(key))
+    serial = int.from_bytes(randomness(19), "big")
+    made = tls.issue(root_seed, roster, member, public, start=start, end=end, serial=serial)
+    write_private(folder / CERTIFICATE, made.decode(), replace=True)
+
+
+def is_loopback(host: str) -> bool:
+    """Report whether `host` is `localhost` or a loopback address (127.0.0.0/8, ::1)."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(slots=True)
@@ -78,6 +148,7 @@ class RunningNode:
         self._tokens: tuple[tuple[int, int], dict[str, TokenGrant]] = ((0, 0), {})
         self._accounts: tuple[tuple[int, int], dict[str, Account]] = ((0, 0), {})
         self.roster = read_roster(folder)
+        check_lines(self.config, self.roster, where=folder / "node.json")
         self.keys = read_keyring(folder, self.roster, self.config.member)
         self.store = SqliteStore(folder / "record.sqlite")
         self.node = self._load()
@@ -87,6 +158,8 @@ class RunningNode:
         self._waits = asyncio.Event()
         self._callers: dict[MemberId, Caller] = {}
         self.lines: Lines | None = None
+        self.refused_lines: deque[tuple[str, str]] = deque()
+        """Address and reason of the newest lines that were refused, oldest first."""
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -211,12 +284,28 @@ class RunningNode:
         return [asyncio.create_task(ring_all(bells, self), name="bells")]
 
     def _client(self, peer: MemberId) -> httpx.AsyncClient:
-        """Return the client for one peer: each trusts that peer's own root and no other."""
+        """Return the client for one peer: over TLS it trusts that peer's own root and no other."""
         import httpx
 
-        _ = peer
         limits = httpx.Limits(max_connections=CONNECTIONS_TO_ONE, max_keepalive_connections=4)
-        return httpx.AsyncClient(limits=limits, trust_env=False)
+        if not self.config.peers[peer].startswith("https://"):
+            return httpx.AsyncClient(limits=limits, trust_env=False, verify=False)  # noqa: S501 -- no TLS to verify
+        return httpx.AsyncClient(limits=limits, trust_env=False, verify=self.tls_context([peer], server=False))
+
+    def tls_context(self, trusted: Iterable[MemberId], *, server: bool) -> ssl.SSLContext:
+        """Return what speaks TLS for this node with these members.
+
+        Raises:
+            NoCertificate: The node has no certificate that is good now.
+        """
+        from clearline.gateways.peer import tls
+
+        def revoked(member: MemberId, key: bytes) -> bool:
+            return self.node.picture.keys.revoked(member, "tls", key)
+
+        certificate, key = self.folder / CERTIFICATE, self.folder / TLS_KEY
+        tls.check_own(certificate, key, self.roster, self.me, at=now())
+        return tls.context(self.roster, trusted, certificate, key, server=server, now=now, revoked=revoked)
 
     @property
     def next_commit(self) -> asyncio.Event:

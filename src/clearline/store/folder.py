@@ -72,7 +72,10 @@ class TokenGrant:
 class NodeConfig:
     """What a node is told of itself: its member, where it listens, where its peers are.
 
-    `demonstration` opens the page without a session; it is allowed on loopback alone.
+    `demonstration` opens the page without a session; it is allowed on loopback alone. Other nodes call at `peers_host`
+    and `peers_port`, over TLS under the members' roots; without that port they call where officers do, over plain HTTP,
+    which only a demonstration or a drill on loopback may. `certificate` and `certificate_key` are PEM files for the
+    officers' side, needed where that is not on loopback.
     """
 
     member: MemberId
@@ -80,6 +83,10 @@ class NodeConfig:
     port: int = 8800
     peers: dict[str, str] = field(default_factory=dict)
     demonstration: bool = False
+    peers_host: str = ""
+    peers_port: int = 0
+    certificate: str = ""
+    certificate_key: str = ""
 
 
 def write_private(path: Path, text: str, *, replace: bool = False) -> None:
@@ -247,9 +254,17 @@ def read_config(folder: Path) -> NodeConfig:
         port=members.integer("port", least=0, most=65_535),
         peers={name: peers.text(name, least=1, most=500) for name in peers.names()},
         demonstration=members.flag("demonstration") if members.has("demonstration") else False,
+        peers_host=_optional(members, "peers_host"),
+        peers_port=members.integer("peers_port", least=0, most=65_535) if members.has("peers_port") else 0,
+        certificate=_optional(members, "certificate"),
+        certificate_key=_optional(members, "certificate_key"),
     )
     members.done()
     return config
+
+
+def _optional(members: Members, name: str) -> str:
+    return members.text(name, most=500) if members.has(name) else ""
 
 
 def write_config(folder: Path, config: NodeConfig) -> None:
@@ -261,6 +276,10 @@ def write_config(folder: Path, config: NodeConfig) -> None:
         "peers": config.peers,
         "port": config.port,
     }
+    if config.peers_port:
+        value |= {"peers_host": config.peers_host, "peers_port": config.peers_port}
+    if config.certificate:
+        value |= {"certificate": config.certificate, "certificate_key": config.certificate_key}
     write_private(folder / "node.json", json.dumps(value, indent=2, sort_keys=True) + "\n", replace=True)
 
 
@@ -329,6 +348,16 @@ def officer_of(tokens: dict[str, str], token: str) -> str | None:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def read_seed(path: Path) -> bytes:
+    """Return the 32 secret bytes of a key file.
+
+    Raises:
+        NotFound, OpenToOthers: It is missing or readable by others.
+        Refused: It holds no key.
+    """
+    return _seed(path)
 
 
 def _public(seed: bytes) -> bytes:

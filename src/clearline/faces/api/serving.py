@@ -7,7 +7,7 @@ import contextlib
 import ipaddress
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from clearline.bootstrap import now
 from clearline.errors import NotAllowed, Refused, Unavailable
 from clearline.faces.api.app import build
+from clearline.faces.api.peer_listener import Doorkeeper, build_peers, with_line
 from clearline.faces.api.problems import PROBLEM_JSON, problem
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from clearline.bootstrap import RunningNode
+    from clearline.gateways.peer.tls import Line
 
 GRACE_S = 1
 """Seconds in which requests under way may finish when the node ends."""
@@ -51,7 +53,7 @@ GATHER_BYTES = 64 * 2**10
 
 
 class NotLoopback(NotAllowed):
-    """The address can be reached from outside this machine, and there is no TLS yet."""
+    """The address can be reached from outside this machine, and nothing there speaks TLS."""
 
     slug, title, status = "not-loopback", "Not a loopback address", 403
 
@@ -138,7 +140,12 @@ class OneWrite(asyncio.Transport):
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol over `OneWrite`, with a bound on slow and long heads and on bodies that were refused."""
+    """uvicorn's HTTP protocol over `OneWrite`, with a bound on slow and long heads and on bodies that were refused.
+
+    `line` is whose certificate the other end showed, where it did.
+    """
+
+    line: Line | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
@@ -178,6 +185,7 @@ class Protocol(HttpToolsProtocol):
         self._discarded = self._head_bytes = 0
         self._await_head()
         super().on_message_begin()
+        with_line(self.scope, self.line)
 
     def on_headers_complete(self) -> None:
         """Hand a request to the application."""
@@ -211,21 +219,22 @@ class _Server(uvicorn.Server):
         yield
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket bound to a loopback address; port 0 takes a free one.
+def bind(host: str, port: int, *, tls: bool = False) -> socket.socket:
+    """Return a socket bound to an address, of loopback alone unless TLS is spoken there; port 0 takes a free one.
 
     Raises:
-        NotLoopback: The address is not of this machine alone.
-        Unavailable: The port is taken.
+        NotLoopback: The address is not of this machine alone, and no TLS is spoken there.
+        Unavailable: The port is taken, or this is no address of this machine.
     """
     address = "127.0.0.1" if host == "localhost" else host
     try:
         loopback = ipaddress.ip_address(address).is_loopback
     except ValueError:
-        loopback = False
-    if not loopback:
+        raise NotLoopback(f"{host} is no IP address; a node listens on an address such as 127.0.0.1 or ::1") from None
+    if not loopback and not tls:
         raise NotLoopback(
-            f"{host} is no loopback address; there is no TLS yet, so a node listens on 127.0.0.1 or ::1 alone"
+            f"{host} is no loopback address, and officers' words and tokens would travel in the clear: name a "
+            "certificate and certificate_key in node.json, or listen on 127.0.0.1 or ::1"
         )
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
@@ -239,10 +248,11 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def url_of(bound: socket.socket) -> str:
+def url_of(bound: socket.socket, *, tls: bool = False) -> str:
     """Return the address of a bound socket as a URL without a path."""
     host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 async def serve(
@@ -253,6 +263,7 @@ async def serve(
     *,
     stop: asyncio.Event | None = None,
     bound: socket.socket | None = None,
+    peers_bound: socket.socket | None = None,
 ) -> None:
     """Run a node and serve it until SIGINT or SIGTERM, or until `stop` is set where it is given.
 
@@ -263,18 +274,59 @@ async def serve(
         ready: Told the node's URL once it answers.
         stop: Ends the serving in place of signals, for several nodes in one process.
         bound: A socket of `bind` to serve on, in place of `host` and `port`.
+        peers_bound: A socket for other members' nodes, in place of `peers_host` and `peers_port` of node.json.
 
     Raises:
+        NoCertificate: Peers are to be served over TLS, and the node has no certificate that is good now.
         NotLoopback: `host` can be reached from outside.
         Unavailable: The port is taken.
     """
-    listening = bind(host, port) if bound is None else bound
-    url = url_of(listening)
+    own = running.config
+    secure = {"ssl_certfile": own.certificate, "ssl_keyfile": own.certificate_key} if own.certificate else {}
+    listening = bind(host, port, tls=bool(secure)) if bound is None else bound
+    url = url_of(listening, tls=bool(secure))
     ending = asyncio.Event() if stop is None else stop
     app = build(running)
-    config = uvicorn.Config(
+    server = _Server(_config(app, Protocol, **secure))
+    servers = [server]
+    async with contextlib.AsyncExitStack() as stack:
+        if stop is None:
+            stack.enter_context(_signals(ending))
+        if own.peers_port:
+            keeper = Doorkeeper(running.tls_context(sorted(running.node.peers), server=True), Protocol)
+            stack.callback(keeper.close)
+            running.refused_lines = keeper.refused
+            beside = bind(own.peers_host, own.peers_port, tls=True) if peers_bound is None else peers_bound
+            servers.append(_Server(_config(build_peers(running), keeper)))
+            stack.callback(beside.close)
+        await stack.enter_async_context(running.running())
+        if own.peers_port:
+            await stack.enter_async_context(_serving(servers[-1], beside))
+        ends = asyncio.create_task(_end(servers, app, ending))
+        stack.callback(ends.cancel)
+        lines = asyncio.create_task(_follow_lines(running, app))
+        stack.callback(lines.cancel)
+        if ready is not None:
+            tells = asyncio.create_task(_tell(servers, ready, url))
+            stack.callback(tells.cancel)
+        await server.serve(sockets=[listening])
+
+
+@contextlib.asynccontextmanager
+async def _serving(server: _Server, bound: socket.socket) -> AsyncIterator[None]:
+    """Serve on a socket beside the officers' for as long as the context is open."""
+    task = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _config(app: Starlette, protocol: Any, **secure: Any) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
-        http=Protocol,
+        http=protocol,
         ws="none",
         loop="none",
         lifespan="off",
@@ -285,26 +337,15 @@ async def serve(
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
         limit_concurrency=CONNECTIONS_MAX,
+        **secure,
     )
-    server = _Server(config)
-    async with contextlib.AsyncExitStack() as stack:
-        if stop is None:
-            stack.enter_context(_signals(ending))
-        await stack.enter_async_context(running.running())
-        ends = asyncio.create_task(_end(server, app, ending))
-        stack.callback(ends.cancel)
-        lines = asyncio.create_task(_follow_lines(running, app))
-        stack.callback(lines.cancel)
-        if ready is not None:
-            tells = asyncio.create_task(_tell(server, ready, url))
-            stack.callback(tells.cancel)
-        await server.serve(sockets=[listening])
 
 
-async def _end(server: _Server, app: Starlette, ending: asyncio.Event) -> None:
+async def _end(servers: list[_Server], app: Starlette, ending: asyncio.Event) -> None:
     await ending.wait()
     app.state.listeners.ending.set()
-    server.should_exit = True
+    for server in servers:
+        server.should_exit = True
 
 
 async def _follow_lines(running: RunningNode, app: Starlette) -> None:
@@ -313,8 +354,8 @@ async def _follow_lines(running: RunningNode, app: Starlette) -> None:
         await asyncio.sleep(LINES_EVERY_S)
 
 
-async def _tell(server: _Server, ready: Callable[[str], None], url: str) -> None:
-    while not server.started:
+async def _tell(servers: list[_Server], ready: Callable[[str], None], url: str) -> None:
+    while not all(server.started for server in servers):
         await asyncio.sleep(0.005)
     ready(url)
 
