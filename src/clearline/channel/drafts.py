@@ -21,12 +21,13 @@ from clearline.channel.statement import Statement, make_statement, open_statemen
 from clearline.errors import ClearlineError, Malformed, NotAllowed, NotFound, Refused, Said, Unavailable
 from clearline.picture.entry import Signatory
 from clearline.records import body as bodies
+from clearline.records import rules
 from clearline.records.body import Record
 from clearline.records.evidence import StateRestored
 from clearline.records.header import Header
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
-from clearline.signing.note import Note, encode_note, parse_note, parse_signature_lines
+from clearline.signing.note import Note, encode_note, parse_note, parse_signature_lines, sign_text
 from clearline.volumes.instant import Instant, format_instant
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def draft_or_submit(
     draft = Draft(make_statement(header, signers, node.roster), opened, log)
     # What lifts the loss of state is asked for its second person as everything is; the rest waits until it is lifted.
     if not isinstance(record, StateRestored):
-        lost.check_may_say(node, record, draft.statement)
+        lost.check_may_say(node, record)
     check_keys(node, draft.signers, at=desk.at)
     _put(node, draft, at=desk.at)
     return draft
@@ -162,7 +163,7 @@ def lacking(node: Node, record: Record, signers: Iterable[Signatory], *, at: Ins
     """Return what the signatures still lack for an act of this node's member, or nothing."""
     picture, by = node.picture, [(s.officer, s.key) for s in signers if s.officer]
     if picture.takes_two(node.me, record) or picture.keys.event_takes_two(node.me, record, at=at):
-        return picture.keys.two_lacking(node.me, by)
+        return picture.keys.two_lacking(node.me, by, releasing=rules.releasing(record))
     return ""
 
 
@@ -251,6 +252,21 @@ def sign(node: Node, draft_id: str, line: str, *, at: Instant) -> Draft | Submit
         return submitted
     _put(node, whole, at=at)
     return whole
+
+
+def sign_here(node: Node, draft_id: str, officer: str, *, at: Instant) -> Draft | Submitted:
+    """Sign a draft as an officer whose key this node holds.
+
+    Raises:
+        NotAllowed: The node holds no key of that officer.
+        As `sign`.
+    """
+    signer = node.keys.officers.get(officer)
+    if signer is None:
+        raise NotAllowed(
+            f"this node holds no key of officer {officer}: sign where the key is, with clearline draft sign"
+        )
+    return sign(node, draft_id, sign_text(find(node, draft_id, at=at).text, signer).line(), at=at)
 
 
 def withdraw(node: Node, draft_id: str, *, at: Instant) -> None:

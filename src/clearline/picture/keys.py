@@ -13,6 +13,7 @@ from typing import Any
 
 from clearline.errors import Refused
 from clearline.picture.entry import Entry, Place
+from clearline.records import rules
 from clearline.records.genesis import Genesis
 from clearline.records.header import base_log
 from clearline.records.key_event import Event, KeyEvent
@@ -172,14 +173,19 @@ class Keys:
 
     def two_missing(self, entry: Entry) -> str:
         """Return why the signatures of an entry are not those of two persons, or nothing."""
-        return self.two_lacking(entry.place.member, [(s.officer, s.key) for s in entry.signers if s.officer])
+        release = entry.record is None or rules.releasing(entry.record)
+        by = [(s.officer, s.key) for s in entry.signers if s.officer]
+        return self.two_lacking(entry.place.member, by, releasing=release)
 
-    def two_lacking(self, member: str, signed: Iterable[tuple[str, bytes]]) -> str:
-        """Return what officers (id and key) still lack of two persons, or nothing."""
+    def two_lacking(self, member: str, signed: Iterable[tuple[str, bytes]], *, releasing: bool = True) -> str:
+        """Return what officers (id and key) still lack of two persons, or nothing.
+
+        `releasing` asks for a releasing officer among them, where the member has or had any.
+        """
         held, by = self.members.get(MemberId(member)), list(signed)
         if len({officer for officer, _ in by}) < OFFICERS_OF_TWO:
             return ALONE
-        if held is None or not self._releasing(held):
+        if held is None or not releasing or not self._releasing(held):
             return ""
         found = [held.granted.get(key) for _, key in by]
         return "" if any(g is not None and g.releasing for g in found) else NOT_RELEASED

@@ -25,3 +25,8 @@ def by_node(record: Record) -> bool:
 def two_persons(record: Record) -> bool:
     """Report whether the act binds only with the signatures of two different officers over the same bytes."""
     return bool(getattr(record, "two_persons", False))
+
+
+def releasing(record: Record) -> bool:
+    """Report whether one of the two must be a releasing officer, where the member has any."""
+    return bool(getattr(record, "RELEASING", True))

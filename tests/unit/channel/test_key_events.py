@@ -1,4 +1,4 @@
-"""Keys that are granted, replaced, revoked and lost, between real nodes: whatever is not right is named, kept, shown."""
+"""Keys granted, replaced, revoked and lost, between real nodes: whatever is not right is named, kept and shown."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_granted_key_signs_and_everybody_is_told(side: Side) -> None:
 
 
 def test_an_entry_by_a_revoked_key_has_no_effect_and_is_an_alarm(side: Side) -> None:
-    """Signed in main after the revocation stands: ineffective by name, with the entry and the revocation as evidence."""
+    """In main, after the revocation stands: ineffective by name, with entry and revocation as the evidence."""
     forger, keys = Forger(side, "TR"), side.founded.keyrings[TR]
     one = keys.officers["1"]
     say(forger, Notice(draft("TR", "TR-1")), one)

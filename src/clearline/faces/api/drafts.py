@@ -11,7 +11,6 @@ from clearline.channel import drafts
 from clearline.channel.desk import Desk
 from clearline.channel.drafts import Draft
 from clearline.channel.node import Node, Submitted
-from clearline.errors import NotAllowed
 from clearline.faces.act_words import act_in_words
 from clearline.faces.api import render, shapes
 from clearline.faces.api.asked import Asked, answer
@@ -19,7 +18,6 @@ from clearline.faces.api.table import Endpoint
 from clearline.faces.api.taken import InstantText, Taken
 from clearline.records import body as bodies
 from clearline.signing.keys import encode_base64
-from clearline.signing.note import sign_text
 from clearline.volumes.instant import Instant, format_instant
 
 
@@ -129,8 +127,9 @@ async def sign(asked: Asked) -> Response:
     name, given = asked.path["id"], (await asked.value(SignatureBody)).signature
 
     def act(desk: Desk) -> shapes.SaidOut | DraftOut:
-        line = given or _own_line(desk, drafts.find(desk.node, name, at=desk.at))
-        return said_or_waiting(desk, drafts.sign(desk.node, name, line, at=desk.at))
+        if not given:
+            return said_or_waiting(desk, drafts.sign_here(desk.node, name, desk.officer, at=desk.at))
+        return said_or_waiting(desk, drafts.sign(desk.node, name, given, at=desk.at))
 
     return answered(await asked.act(act))
 
@@ -147,15 +146,6 @@ async def withdraw(asked: Asked) -> Response:
         )
 
     return answer(await asked.act(act))
-
-
-def _own_line(desk: Desk, draft: Draft) -> str:
-    signer = desk.node.keys.officers.get(desk.officer)
-    if signer is None:
-        raise NotAllowed(
-            f"this node holds no key of officer {desk.officer}: sign where the key is, with clearline draft sign"
-        )
-    return sign_text(draft.text, signer).line()
 
 
 ENDPOINTS = (
