@@ -49,7 +49,7 @@ def positions_of(node: Node, officer: str) -> tuple[str, ...]:
     signer = node.keys.officers.get(officer)
     if signer is None:
         return ()
-    name = node.roster.signatory_of(node.me, signer.key.ref()).position
+    name = node.roster.signatory_of(node.me, signer.public.ref()).position
     return (name, "") if name == node.case.terms.watch_of(node.me).duty else (name,)
 
 
