@@ -76,6 +76,10 @@ class MinutesBody(Taken):
     language: str = "en"
 
 
+class AssentBody(Taken):
+    """Assent; nothing more is said."""
+
+
 async def listed(asked: Asked) -> Response:
     """List meetings."""
     page = page_of(asked)
@@ -113,6 +117,7 @@ async def minutes(asked: Asked) -> Response:
 
 async def assent(asked: Asked) -> Response:
     """Assent to minutes."""
+    await asked.value(AssentBody)
     of = asked.path["id"]
     return answer(await asked.act(lambda desk: said_or_waiting(desk, meetings.assent(desk, of))), 201)
 
@@ -182,6 +187,7 @@ ENDPOINTS = (
         "Assent to exactly these minutes; they are agreed once every party invited has",
         assent,
         {201: shapes.SaidOut},
+        takes=AssentBody,
         problems=(403, 404, 409),
         tag="meetings",
     ),

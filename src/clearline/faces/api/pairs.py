@@ -68,6 +68,10 @@ class SettlementBody(Taken):
     settlement: Literal["seal", "lapse"]
 
 
+class AcceptanceBody(Taken):
+    """Accept; nothing more is said."""
+
+
 async def listed(asked: Asked) -> Response:
     """List paired acts."""
     page = page_of(asked)
@@ -94,6 +98,7 @@ async def offer(asked: Asked) -> Response:
 
 async def accept(asked: Asked) -> Response:
     """Accept a pair."""
+    await asked.value(AcceptanceBody)
     of = asked.path["id"]
     return answer(await asked.act(lambda desk: said_or_waiting(desk, pairs.accept(desk, of))), 201)
 
@@ -152,6 +157,7 @@ ENDPOINTS = (
         "Accept a pair that was offered; one's own notice is bound until it is settled or expires",
         accept,
         {201: shapes.SaidOut},
+        takes=AcceptanceBody,
         problems=(403, 404, 409),
         tag="pairs",
     ),

@@ -93,6 +93,10 @@ class ShiftBody(Taken):
     remarks: str = ""
 
 
+class TakeOverBody(Taken):
+    """Take over; the list was drawn up by the outgoing officer."""
+
+
 async def listed(asked: Asked) -> Response:
     """List the watch positions and what is open."""
 
@@ -135,6 +139,7 @@ async def turn(asked: Asked) -> Response:
 
 async def accept(asked: Asked) -> Response:
     """Take a watch over."""
+    await asked.value(TakeOverBody)
     name = asked.path["id"]
     return answered(await asked.act(lambda desk: said_or_waiting(desk, shifts.accept(desk, name))))
 
@@ -210,6 +215,7 @@ ENDPOINTS = (
         "Take a watch over: sign the handover and its list as the incoming officer",
         accept,
         {201: shapes.SaidOut, 202: DraftOut},
+        takes=TakeOverBody,
         problems=(403, 404, 409),
         tag="shifts",
     ),
