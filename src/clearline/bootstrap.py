@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
+from clearline.channel import lost
 from clearline.channel.node import Node
-from clearline.channel.ports import PutEvent
+from clearline.channel.ports import EraseBody, PutEvent
 from clearline.channel.roster import Roster
 from clearline.channel.ticking import TICK_S
 from clearline.channel.turns import Turns
@@ -29,6 +30,7 @@ from clearline.errors import ClearlineError, NotAllowed, Unavailable
 from clearline.records.words import MemberId
 from clearline.store.accounts import ACCOUNTS, Account, read_accounts
 from clearline.store.bells import counter, read_bells
+from clearline.store.bookmark_file import code, drop_bookmark, read_bookmark
 from clearline.store.folder import (
     TOKENS,
     NodeConfig,
@@ -41,6 +43,7 @@ from clearline.store.folder import (
     write_private,
 )
 from clearline.store.sqlite import SqliteStore
+from clearline.store.upkeep import Upkeep
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
@@ -253,6 +256,7 @@ class RunningNode:
         from clearline.gateways.peer.lines import Lines
 
         self.lines = Lines(self, now)
+        upkeep = Upkeep(self, self.folder, now)
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self.store.close)
             for name, url in self.config.peers.items():
@@ -263,6 +267,7 @@ class RunningNode:
                 asyncio.create_task(self._work(), name="steps"),
                 asyncio.create_task(self._tick(), name="ticks"),
                 asyncio.create_task(self.lines.run(), name="lines"),
+                asyncio.create_task(upkeep.run(), name="upkeep"),
                 *self._bells(),
             ]
             try:
@@ -271,6 +276,7 @@ class RunningNode:
                 for task in self._tasks:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
+                upkeep.end()
 
     def _bells(self) -> list[asyncio.Task[None]]:
         """Return the task that rings outward, where the folder names somebody to ring."""
@@ -330,7 +336,22 @@ class RunningNode:
         """
         gc.disable()
         try:
-            node = Node.load(self.me, self.roster, self.keys, self.store, at=now())
+            mark = read_bookmark(self.folder)
+            before: Node | None = getattr(self, "node", None)
+            # The process that asked its peers knows its own store: only a start may be that of a restored backup.
+            ask = before is None or lost.unasked(before)
+            node = Node.load(
+                self.me,
+                self.roster,
+                self.keys,
+                self.store,
+                at=now(),
+                ask_first=ask,
+                bookmark=mark,
+                code=code(),
+            )
+            if before is not None:
+                node.to_ask, node.ask_tried = {*before.to_ask}, {*before.ask_tried}
             node.reachable = frozenset(MemberId(peer) for peer in self.config.peers)
             gc.freeze()
         finally:
@@ -370,6 +391,9 @@ class RunningNode:
                 self._waits.clear()
             writes = self.node.take_writes()
             if writes:
+                if any(isinstance(write, EraseBody) for write in writes):
+                    # It was made over entries with bodies that are no more.
+                    drop_bookmark(self.folder)
                 try:
                     await loop.run_in_executor(None, self.store.commit, writes)
                 except Unavailable as error:

@@ -24,6 +24,14 @@ Tick = Callable[[], None]
 """Called once for each signed thing that was looked at."""
 
 
+Found = Callable[[Fault], None]
+"""Told of a fault of one log when it is met."""
+
+
+def unheard(fault: Fault) -> None:
+    """Tell nobody of a fault before the end."""
+
+
 @dataclass(slots=True)
 class Unread:
     """A body that opens but cannot be read here, or that a node may not say."""
@@ -40,8 +48,10 @@ class Unread:
 class Shared:
     """What the proofs of single logs share: the trees of all, and what waits for a look across logs."""
 
-    def __init__(self, roster: Roster, source: Source, grown: dict[str, Grown], tick: Tick) -> None:
-        self.roster, self.source, self.grown, self.tick = roster, source, grown, tick
+    def __init__(
+        self, roster: Roster, source: Source, grown: dict[str, Grown], tick: Tick, found: Found = unheard
+    ) -> None:
+        self.roster, self.source, self.grown, self.tick, self.found = roster, source, grown, tick, found
         self.contradictions: list[Fault] = []
         self.shortened: dict[str, tuple[int, str]] = {}
         """Log to the largest size that was named of it beyond what is held though it must be, and who names it."""
@@ -131,7 +141,7 @@ class LogProof:
         """Look at everything and return what was found."""
         self.entry = self.grown.gap
         self._look_at_entries()
-        self._look_at_checkpoints()
+        self.look_at_checkpoints()
         return LogFinding(
             name=self.name,
             entries=self.grown.tree.size,
@@ -250,7 +260,8 @@ class LogProof:
 
     # Checkpoints and cosignatures
 
-    def _look_at_checkpoints(self) -> None:
+    def look_at_checkpoints(self) -> None:
+        """Look at every checkpoint and cosignature that is kept of the log."""
         lines = _Peek(self.shared.source.cosignatures(self.name))
         for size, note in self.shared.source.checkpoints(self.name):
             self._lines_without_checkpoint(lines, below=size)
@@ -352,15 +363,19 @@ class LogProof:
     def _entry_fault(self, index: int, why: str) -> None:
         if self.entry is None or index < self.entry.index:
             self.entry = Fault(What.ENTRY, self.name, index, why)
+            self.shared.found(self.entry)
 
     def _body_fault(self, index: int, why: str) -> None:
         if self.body is None:
             self.body = Fault(What.BODY, self.name, index, why)
+            self.shared.found(self.body)
 
     def _checkpoint_fault(self, size: int, why: str) -> None:
         if self.checkpoint is None:
             self.checkpoint = Fault(What.CHECKPOINT, self.name, size, why)
+            self.shared.found(self.checkpoint)
 
     def _cosignature_fault(self, size: int, why: str) -> None:
         if self.cosignature is None:
             self.cosignature = Fault(What.COSIGNATURE, self.name, size, why)
+            self.shared.found(self.cosignature)

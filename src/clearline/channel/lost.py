@@ -153,7 +153,7 @@ def own_cosignature(node: Node, held: HeldLog, signed: SignedCheckpoint, peer: M
 
 def refresh(node: Node) -> None:
     """Find out from what is kept whether the node is read-only: after loading, and when anything of that changed."""
-    node.read_only = ""
+    node.read_only = node.damaged
     node.lost.clear()
     for kept in node.alarms:
         if kept.slug not in SLUGS:

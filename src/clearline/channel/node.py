@@ -34,6 +34,7 @@ from clearline.channel.ports import (
     Write,
 )
 from clearline.channel.push import ENTRIES_MAX, PUSH_BYTES_MAX, Ahead, Answer, CarriedBody, Push, RefusedBody
+from clearline.channel.reverify import Progress
 from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, make_statement
 from clearline.channel.watch import Watch
@@ -121,6 +122,10 @@ class Node:
         self.claims: dict[str, dict[int, tuple[bytes, MemberId]]] = {}
         """Roots of logs at sizes that others say they saw and this node has not reached."""
         self.start = restart.Start(Packed())
+        self.verified: Progress | None = None
+        """How far what is held was verified again since the start; `None` before that begins."""
+        self.damaged = ""
+        """Why nothing may be signed over the stored record; empty where no damage is known."""
         self.late_bodies = False
         self.late: list[Place] = []
         """Entries whose bodies came late and that are folded anew with them."""
@@ -162,6 +167,8 @@ class Node:
         node._event = store.last_event()
         node.alarms = store.evidence()
         node.findings = witness.counted(node.alarms)
+        if any(kept.slug == DamagedStore.slug for kept in node.alarms):
+            node.damaged = "the stored record was found damaged; nothing is signed before all of it is verified again"
         ticking.load(node)
         node.refold(at=at, base=node.start.base)
         if node.start.alarm is not None:
@@ -529,6 +536,22 @@ class Node:
         """Queue an event for those who listen."""
         self._event += 1
         self.queued.append(PutEvent(self._event, kind, json.dumps(data, separators=(",", ":"), ensure_ascii=False)))
+
+    def note_verified(self, progress: Progress, *, tell: bool, at: Instant) -> None:
+        """Note how far the record was verified again; once all of it is, earlier damage counts no longer."""
+        self.verified = progress
+        if progress.finished is not None and not progress.fault and self.damaged:
+            self.damaged = ""
+            lost.refresh(self)
+        if tell:
+            done = {"entries": progress.entries, "of": progress.entries_in_all, "fault": progress.fault, "at": at}
+            self.event("verified", {**done, "finished": progress.finished is not None})
+
+    def found_damage(self, alarm: DamagedStore, *, at: Instant) -> None:
+        """Raise the alarm about a stored record that is not what was signed, and sign nothing from now on."""
+        self.damaged = alarm.message
+        self.keep_evidence(alarm, at=at)
+        lost.refresh(self)
 
     def keep_evidence(self, alarm: Alarm, *, at: Instant) -> None:
         """Keep evidence of tampering once, within bounds, and tell the listeners; see `channel.witness`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clearline.channel.findings import Fault, Report, What
-from clearline.channel.log_proof import LogProof, Shared, Tick, Unread
+from clearline.channel.log_proof import Found, LogProof, Shared, Tick, Unread, unheard
 from clearline.channel.proof_source import Grown, Source
 from clearline.channel.roster import Roster
 from clearline.records.header import LOGS
@@ -20,8 +20,10 @@ def _no_tick() -> None:
     """Show nothing."""
 
 
-def prove(roster: Roster, source: Source, *, tick: Tick = _no_tick) -> Report:
+def prove(roster: Roster, source: Source, *, tick: Tick = _no_tick, tell: Found = unheard) -> Report:
     """Return what `source` proves under `roster`, whose genesis all roots have signed.
+
+    `tell` hears of faults as they are met; the report at the end judges them.
 
     Faults of one log by itself come first, ordered by log and index; then what one log says against another. A
     log that is broken by itself is no measure for the others.
@@ -33,7 +35,7 @@ def prove(roster: Roster, source: Source, *, tick: Tick = _no_tick) -> Report:
     named = source.logs()
     strange = [Fault(What.LOG, name, -1, "is no log of this channel") for name in named if name not in known]
     names = sorted(known) if source.whole else [name for name in named if name in known]
-    shared = Shared(roster, source, {name: Grown(source, name) for name in names}, tick)
+    shared = Shared(roster, source, {name: Grown(source, name) for name in names}, tick, tell)
     logs = {name: LogProof(name, shared).finding() for name in names}
     own = sorted([f for log in logs.values() if (f := log.fault)] + strange, key=lambda f: f.log)
     for fault in () if own else _between_logs(shared):

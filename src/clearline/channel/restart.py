@@ -19,7 +19,7 @@ from clearline.errors import Alarm
 from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture
 from clearline.picture.packed import Packed, merged
-from clearline.picture.packing import Taken, again_of, rest_on, shelve, take
+from clearline.picture.packing import Taken, again_of, rest_on, shelve, take, undo
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def start(make: Callable[[], Node], raw: bytes | None, *, code: str) -> tuple[No
     node = make()
     _load_logs(node)
     if mark is not None and begun.alarm is None:
-        alarm = _contradiction(node, mark)
-        begun = begun if alarm is None else Start(Packed(), alarm.message, alarm)
+        against = _contradiction(node, mark)
+        begun = begun if against is None else Start(Packed(), against.message, against)
     return node, begun
 
 
@@ -161,3 +161,6 @@ def pack(node: Node, *, at: Instant) -> Packed:
 def settle(node: Node, packed: Packed, taken: Taken, *, at: Instant) -> None:
     """Let the picture rest on what was packed, beside what was folded since."""
     rest_on(node.picture, packed, taken, lambda place: reception.entry_at(node, place), at=at)
+
+
+__all__ = ["Packed", "Start", "fold", "pack", "settle", "start", "undo"]

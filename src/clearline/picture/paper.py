@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from clearline.picture.entry import Entry, Place
@@ -59,7 +60,7 @@ def key_of(entry: Entry, record: Dictated) -> Key:
 
 
 def original_of(
-    card: NoticeCard, notices: dict[Key, NoticeHistory], outlines: dict[Key, OutlineHistory]
+    card: NoticeCard, notices: Mapping[Key, NoticeHistory], outlines: Mapping[Key, OutlineHistory]
 ) -> NoticeHistory | OutlineHistory | None:
     """Return the signed notice that a card was dictated from, once the version that it names is held."""
     held: list[NoticeHistory | OutlineHistory] = []
