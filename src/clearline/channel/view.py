@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clearline.channel.audiences import readers_of
 from clearline.channel.held import Stated
 from clearline.channel.lines import line_health
 from clearline.channel.node import Node
@@ -20,6 +21,7 @@ from clearline.conflicts.engine import ENGINE
 from clearline.picture.entry import Entry
 from clearline.picture.fold import Picture
 from clearline.picture.notices import NoticeHistory, NoticeVersion
+from clearline.picture.outlines import OutlineHistory, OutlineVersion
 from clearline.picture.read_back import Difference, differences
 from clearline.records.acknowledgement import PassedOn, PositionTaken, ReadBack, Seen
 from clearline.records.activity import Activity, Nature
@@ -99,6 +101,8 @@ class Rung:
     read_back: ReadBackTaken | None
     passed_on: tuple[tuple[Entry, PassedOn], ...]
     position: tuple[Entry, PositionTaken] | None
+    area_only: bool = False
+    """This member was told the area only: it cannot read back."""
 
     @property
     def reached(self) -> str:
@@ -201,7 +205,7 @@ def as_of(node: Node, *, at: Instant) -> AsOf:
     return AsOf(at, ENGINE, agreement, sizes, node.roster.genesis.drill)
 
 
-def state_of(history: NoticeHistory, *, at: Instant) -> State:
+def state_of(history: NoticeHistory | OutlineHistory, *, at: Instant) -> State:
     """Return the state of a notice at `at`; its windows are closed, so it is in force at both ends.
 
     An activation or overrun counts for the version that it names alone.
@@ -211,7 +215,8 @@ def state_of(history: NoticeHistory, *, at: Instant) -> State:
     if at > history.end:
         return State.OVER
     current = history.current
-    if at > max(v.window.end for v in current.draft.volumes):
+    filed = current.outline.volumes if isinstance(current, OutlineVersion) else current.draft.volumes
+    if at > max(v.window.end for v in filed):
         return State.OVERRUN
     if any(s.step is Step.ACTIVATE and s.entry.place > current.entry.place for s in history.steps):
         return State.ACTIVE
@@ -261,8 +266,8 @@ def notice_view(node: Node, history: NoticeHistory, *, at: Instant) -> NoticeVie
     standing = node.picture.terms_in_force
     deadlines = standing[1].deadlines if standing else Deadlines()
     versions = tuple(
-        VersionView(number, version, lateness(version, deadlines), _ladder(node, version))
-        for number, version in enumerate(history.versions, 1)
+        VersionView(history.number(version), version, lateness(version, deadlines), _ladder(node, version))
+        for version in history.versions
     )
     return NoticeView(history, state_of(history, at=at), versions)
 
@@ -294,12 +299,13 @@ def _ladder(node: Node, version: NoticeVersion) -> tuple[Rung, ...]:
     given = _answers(node.picture, version.entry.id)
     refusals = node.picture.refused.get(version.entry.id, {})
     rungs = []
-    for member in readers(version):
+    told = readers_of(node, version.entry)
+    for member in sorted({*readers(version), *told.full} - {version.entry.header.author}):
         own = given.get(member, [])
         refused = next(
             ((e, r.reason) for _, (e, r) in sorted(refusals.items(), reverse=True) if e.header.author == member), None
         )
-        line = delivery(node, version.entry, member)
+        line = delivery(node, _shown_by(node, version.entry, member), member)
         back = next(((e, r) for e, r in reversed(own) if isinstance(r, ReadBack)), None)
         rungs.append(
             Rung(
@@ -310,9 +316,19 @@ def _ladder(node: Node, version: NoticeVersion) -> tuple[Rung, ...]:
                 None if back is None else ReadBackTaken(*back, differences(version.draft, back[1])),
                 tuple((e, r) for e, r in own if isinstance(r, PassedOn))[-PASSED_ON_SHOWN:],
                 next(((e, r) for e, r in reversed(own) if isinstance(r, PositionTaken)), None),
+                member in told.area_only,
             )
         )
     return tuple(rungs)
+
+
+def _shown_by(node: Node, entry: Entry, member: MemberId) -> Entry:
+    """Return the entry by which a member was shown a version: its own, or the disclosure that opened it."""
+    if member in entry.header.slots[0].audience:
+        return entry
+    given = node.picture.opened.disclosures.get(entry.id, {})
+    opening = (said for _, (said, _) in sorted(given.items()) if member in said.header.audience)
+    return next(opening, entry)
 
 
 def _answers(picture: Picture, entry: str) -> dict[MemberId, list[tuple[Entry, object]]]:

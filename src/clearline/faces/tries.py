@@ -96,6 +96,14 @@ class Buckets:
 
 
 @dataclass(slots=True)
+class Limits:
+    """What one node grants: requests of each token or session, and of each source of strangers."""
+
+    requests: Buckets = field(default_factory=lambda: Buckets(REQUESTS_BURST, REQUESTS_PER_S))
+    strangers: Buckets = field(default_factory=lambda: Buckets(STRANGERS_BURST, STRANGERS_PER_S))
+
+
+@dataclass(slots=True)
 class Tries:
     """Tries to log in at accounts. A try is counted before its passphrase is looked at, so none slips in beside."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from clearline.bootstrap import now
 from clearline.errors import NotAllowed
 from clearline.faces.api.problems import NoAccess
+from clearline.faces.tries import Limits, source_of
 from clearline.store.folder import officer_of
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def admit(running: RunningNode, request: Request) -> str:
     Raises:
         NoAccess: No token and no session, or one that admits nobody.
         ForeignOrigin: A session's request was started by another site.
+        TooManyRequests: More came than are granted to this token or session, or to this source of strangers.
     """
     header = request.headers.get("authorization")
     if header is not None:
@@ -40,12 +43,16 @@ def admit(running: RunningNode, request: Request) -> str:
         if scheme.lower() == "bearer" and 0 < len(token) <= TOKEN_CHARACTERS_MAX:
             officer = officer_of(running.tokens, token.strip())
             if officer is not None:
+                _count(request, hashlib.sha256(token.strip().encode("utf-8", "replace")).hexdigest())
                 return officer
+        _count_stranger(request)
         raise NoAccess("the token admits nobody here; use the watch position's own bearer token")
     session = _session(running, request)
     if session is not None:
         _check_origin(request)
+        _count(request, hashlib.sha256(request.cookies.get(COOKIE, "").encode("utf-8", "replace")).hexdigest())
         return session
+    _count_stranger(request)
     raise NoAccess("this path needs the watch position's token: Authorization: Bearer …")
 
 
@@ -54,8 +61,22 @@ def _session(running: RunningNode, request: Request) -> str | None:
     cookie = request.cookies.get(COOKIE)
     if sessions is None or not cookie or len(cookie) > TOKEN_CHARACTERS_MAX:
         return None
-    found = sessions.of(cookie, tokens=running.tokens, at=now())
+    found = sessions.of(cookie, tokens=running.tokens, accounts=running.accounts, at=now())
     return None if found is None else str(found.officer)
+
+
+def _count(request: Request, who: str) -> None:
+    """Count a request of one token or session, whoever else asks from the same place."""
+    limits: Limits | None = getattr(request.app.state, "limits", None)
+    if limits is not None:
+        limits.requests.take(who, at=now())
+
+
+def _count_stranger(request: Request) -> None:
+    """Count a request that nobody admits, by where it came from; those that are admitted do not count here."""
+    limits: Limits | None = getattr(request.app.state, "limits", None)
+    if limits is not None:
+        limits.strangers.take(source_of(request.client.host if request.client else ""), at=now())
 
 
 def _check_origin(request: Request) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -24,6 +25,7 @@ from clearline.faces.api.events import Listeners
 from clearline.faces.api.problems import WrongMethod, answer_to, own_fault
 from clearline.faces.api.table import Table
 from clearline.faces.console import routes as console
+from clearline.faces.drill import DrillHeader
 from clearline.faces.tries import Limits
 from clearline.gateways.peer import serving as peers
 
@@ -80,7 +82,8 @@ def build(running: RunningNode) -> Starlette:
         HTTPException: problems.on_error,
         Exception: problems.on_error,
     }
-    app = Starlette(routes=routes, exception_handlers=handlers)
+    marks = [Middleware(DrillHeader)] if running.roster.genesis.drill else []
+    app = Starlette(routes=routes, exception_handlers=handlers, middleware=marks)
     app.state.running = running
     app.state.cache = cache
     app.state.listeners = Listeners()

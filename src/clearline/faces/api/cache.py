@@ -234,6 +234,7 @@ def _fingerprint(node: Node, history: NoticeHistory, at: Instant) -> object:
         entry = version.entry
         marks.append(len(picture.answers.get(entry.id, ())))
         marks.append(len(picture.refused.get(entry.id, ())))
+        marks.append(len(picture.opened.disclosures.get(entry.id, ())))
         marks.extend(delivery(node, entry, member) is not None for member in readers(version))
     return marks
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel.desk import Filed
+from clearline.channel.desk import Desk, Filed
 from clearline.channel.node import Node
 from clearline.channel.view import State, lateness, state_of
 from clearline.errors import Malformed, NotFound
 from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer
+from clearline.faces.api.disclosures import AREA_ONLY, AUDIENCE
 from clearline.faces.api.paging import COUNT, FROM, page_of
 from clearline.faces.api.table import GEOJSON, JSON, NOTICE_BYTES_MAX, Endpoint, Query
 from clearline.picture.notices import NoticeHistory
@@ -18,13 +19,21 @@ from clearline.records.agreement import Deadlines
 from clearline.records.notice import Step
 from clearline.volumes.instant import Instant, parse_instant
 
-AUDIENCE = Query("audience", "Members that may read it, between commas; the parties where it is missing.")
+DICTATED_AT = Query("dictated_at", "When it was dictated over another line before: it is entered after the fact.")
 
 
 async def file(asked: Asked) -> Response:
     """File a notice."""
     draft, audience = await asked.draft(), asked.words("audience")
-    return answer(await asked.act(lambda desk: _filed(desk.node, desk.file(draft, audience=audience), desk.at)), 201)
+    less, dictated = asked.words("area_only") or (), _dictated_at(asked)
+    return answer(
+        await asked.act(
+            lambda desk: _filed(
+                desk.node, desk.file(draft, audience=audience, area_only=less, dictated_at=dictated), desk.at
+            )
+        ),
+        201,
+    )
 
 
 async def amend(asked: Asked) -> Response:
@@ -33,9 +42,13 @@ async def amend(asked: Asked) -> Response:
     if draft.notice != asked.path["notice"]:
         spot = "body: /features/0/properties/notice"
         raise Malformed(where=spot, found=draft.notice, expected=f"{asked.path['notice']}, as in the path")
-    return answer(
-        await asked.act(lambda desk: _filed(desk.node, desk.amend(draft, accepts=accepts, audience=audience), desk.at))
-    )
+    less, dictated = asked.words("area_only") or (), _dictated_at(asked)
+
+    def act(desk: Desk) -> shapes.FiledOut:
+        done = desk.amend(draft, accepts=accepts, audience=audience, area_only=less, dictated_at=dictated)
+        return _filed(desk.node, done, desk.at)
+
+    return answer(await asked.act(act))
 
 
 async def step(asked: Asked) -> Response:
@@ -91,8 +104,15 @@ async def one(asked: Asked) -> Response:
     return answer(await asked.read(read))
 
 
+def _dictated_at(asked: Asked) -> Instant | None:
+    given = asked.text("dictated_at")
+    return parse_instant(given, where="query dictated_at") if given else None
+
+
 def _history(node: Node, party: str, reference: str) -> NoticeHistory:
     history = node.picture.notices.get((party, reference))
+    if history is None and (party, reference) in node.picture.outlines:
+        raise NotFound(f"of {party} {reference} only the area is told here; see /api/v1/area-only")
     if history is None:
         raise NotFound(f"no notice {reference} of {party} is held here", party=party, notice=reference)
     return history
@@ -126,7 +146,7 @@ ENDPOINTS = (
         takes=taken.FeatureCollection,
         media=(GEOJSON, JSON),
         body_bytes_max=NOTICE_BYTES_MAX,
-        query=(AUDIENCE,),
+        query=(AUDIENCE, AREA_ONLY, DICTATED_AT),
         problems=(403, 409),
         tag="notices",
     ),
@@ -165,7 +185,12 @@ ENDPOINTS = (
         takes=taken.FeatureCollection,
         media=(GEOJSON, JSON),
         body_bytes_max=NOTICE_BYTES_MAX,
-        query=(Query("accepts", "The entry id of the proposal that the amendment takes up."), AUDIENCE),
+        query=(
+            Query("accepts", "The entry id of the proposal that the amendment takes up."),
+            AUDIENCE,
+            AREA_ONLY,
+            DICTATED_AT,
+        ),
         problems=(403, 404, 409),
         tag="notices",
     ),

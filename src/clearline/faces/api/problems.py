@@ -80,8 +80,9 @@ def answer_to(error: ClearlineError, *, headers: dict[str, str] | None = None) -
     given = dict(headers or {})
     if error.status == 401:
         given["www-authenticate"] = 'Bearer realm="clearline"'
-    if isinstance(error, Unavailable):
-        given["retry-after"] = str(max(1, math.ceil(error.retry_after_s)))
+    retry_after_s = getattr(error, "retry_after_s", None)
+    if retry_after_s is not None:
+        given["retry-after"] = str(max(1, math.ceil(retry_after_s)))
     given["cache-control"] = "no-store"
     return Response(msgspec.json.encode(problem(error)), error.status, given, PROBLEM_JSON)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from clearline.channel.audiences import readers_of
 from clearline.channel.node import Node
 from clearline.channel.view import (
     SILENCE,
@@ -57,6 +58,7 @@ def conflict(one: Conflict) -> shapes.ConflictOut:
         end=format_instant(one.end),
         position=_degrees(one.position),
         minima=minima(one.minima),
+        area_only=tuple(side for side, coarse in zip("ab", one.coarse, strict=True) if coarse),  # type: ignore[misc]
     )
 
 
@@ -129,6 +131,7 @@ def rung(one: Rung, draft: NoticeDraft) -> shapes.RungOut:
             proposed(draft, position[1].proposal) if position[1].proposal else None,
             saying(position[0]),
         ),
+        area_only=one.area_only,
     )
 
 
@@ -172,6 +175,8 @@ def notice(node: Node, one: NoticeView) -> shapes.NoticeOut:
         conflicts=tuple(dict.fromkeys(c.id for c in node.watch.of_notice(key))),
         touches=tuple(touch(t) for t in node.watch.touches.get(key, ())),
         notice_file=render_notice(draft),
+        area_only=readers_of(node, version.entry).area_only,
+        dictated_at=None if version.dictated_at is None else format_instant(version.dictated_at),
     )
 
 

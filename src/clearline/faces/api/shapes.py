@@ -30,7 +30,11 @@ class MinimaOut(msgspec.Struct, frozen=True):
 
 
 class ConflictOut(msgspec.Struct, frozen=True):
-    """Two volumes closer than the minima; a gap is 0 where they overlap, `vertical_gap_m` null where unbounded."""
+    """Two volumes closer than the minima; a gap is 0 where they overlap, `vertical_gap_m` null where unbounded.
+
+    `area_only` names the side (or both) of which the area alone is told: the gaps are then the least possible, and
+    the minima the largest of all.
+    """
 
     id: str
     a: Ref
@@ -42,6 +46,7 @@ class ConflictOut(msgspec.Struct, frozen=True):
     end: InstantText
     position: tuple[float, float]
     minima: MinimaOut
+    area_only: tuple[Literal["a", "b"], ...] = ()
 
 
 class TouchOut(msgspec.Struct, frozen=True):
@@ -168,6 +173,7 @@ class RungOut(msgspec.Struct, frozen=True):
     read_back: ReadBackOut | None
     passed_on: tuple[PassedOnOut, ...]
     position: PositionOut | None
+    area_only: bool = False
 
 
 class StepOut(msgspec.Struct, frozen=True):
@@ -212,6 +218,8 @@ class NoticeOut(msgspec.Struct, frozen=True):
     conflicts: tuple[str, ...]
     touches: tuple[TouchOut, ...]
     notice_file: dict[str, Any]
+    area_only: tuple[str, ...] = ()
+    dictated_at: InstantText | None = None
 
 
 class FiledOut(msgspec.Struct, frozen=True):

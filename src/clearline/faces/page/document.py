@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clearline.faces import words
+from clearline.faces.drill import BANNER
 from clearline.faces.page import findings, notices, record, top
 from clearline.faces.page.drawing import Draughtsman
 from clearline.faces.page.html import Html, el, join, ltr
@@ -75,21 +76,42 @@ def login(*, member: str, name: str, channel: str, drill: bool, fault: str = "")
             "body",
             el(
                 "main",
-                el("div", el("span", "DRILL — DRILL — DRILL"), class_="banner drill") if drill else None,
+                el("div", el("span", BANNER), class_="banner drill") if drill else None,
                 el("h1", ltr(member), " ", el("span", name, class_="muted")),
                 el("p", f"Channel {channel}", class_="muted"),
                 el("p", fault, class_="fault-text", role="alert") if fault else None,
                 el(
                     "form",
-                    el("label", "Token of the watch position", for_="token"),
+                    el("label", "Account", for_="account"),
+                    el(
+                        "input",
+                        id="account",
+                        name="account",
+                        type="text",
+                        autocomplete="username",
+                        autocapitalize="none",
+                        maxlength=32,
+                        spellcheck="false",
+                    ),
+                    el("label", "Passphrase", for_="passphrase"),
+                    el(
+                        "input",
+                        id="passphrase",
+                        name="passphrase",
+                        type="password",
+                        autocomplete="current-password",
+                        maxlength=256,
+                        spellcheck="false",
+                    ),
+                    el("label", "As officer (number; empty for the account's first)", for_="officer"),
+                    el("input", id="officer", name="officer", type="text", maxlength=64, spellcheck="false"),
+                    el("label", "Or the token of the watch position", for_="token"),
                     el(
                         "input",
                         id="token",
                         name="token",
                         type="password",
-                        autocomplete="current-password",
-                        required=True,
-                        autofocus=True,
+                        autocomplete="off",
                         maxlength=512,
                         spellcheck="false",
                     ),

@@ -60,9 +60,14 @@ def sessions_of(request: Request) -> Sessions:
     return found
 
 
+def session_of(running: RunningNode, request: Request) -> Session | None:
+    """Return the session whose cookie the request carries, as long as what opened it still admits."""
+    return sessions_of(request).of(cookie_of(request), tokens=running.tokens, accounts=running.accounts, at=now())
+
+
 def looker(running: RunningNode, request: Request) -> Looker | None:
     """Return who looks, or `None` where nobody may without logging in."""
-    session = sessions_of(request).of(cookie_of(request), tokens=running.tokens, at=now())
+    session = session_of(running, request)
     if session is not None:
         return Looker(session)
     return Looker(None) if open_to(running, request) else None
@@ -95,11 +100,11 @@ def cookie_of(request: Request) -> str | None:
     return cookie if cookie and len(cookie) <= COOKIE_CHARACTERS_MAX else None
 
 
-def set_cookie(request: Request, value: str, *, max_age_s: int) -> str:
+def set_cookie(request: Request, value: str, *, max_age_s: int, name: str = COOKIE) -> str:
     """Return the Set-Cookie line: for this site's own pages, unseen by scripts, over TLS but for plain loopback."""
     plain = request.scope["scheme"] == "http" and request.client is not None and _loopback(request.client.host)
     secure = "" if plain else "; Secure"
-    return f"{COOKIE}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
+    return f"{name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
 
 
 def check_form(request: Request) -> None:

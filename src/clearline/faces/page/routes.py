@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from clearline.bootstrap import now
+from clearline.errors import NotAllowed
 from clearline.faces.api.cache import Cache
 from clearline.faces.page import document, top
 from clearline.faces.page.drawing import Draughtsman
@@ -24,13 +25,16 @@ from clearline.faces.page.guard import (
     check_form,
     cookie_of,
     looker,
+    session_of,
     sessions_of,
     set_cookie,
 )
 from clearline.faces.page.html import Html
 from clearline.faces.page.sessions import LIFE_MS, TooManyTries
+from clearline.faces.page.sign_in import DEVICE_COOKIE, cookie_lines, sign_in_of
 from clearline.faces.page.snapshot import Asked, Snapshot
 from clearline.faces.page.snapshot import Looker as Eye
+from clearline.faces.tries import TooManyRequests, WaitToTry
 from clearline.gateways.peer.serving import read_body
 
 if TYPE_CHECKING:
@@ -88,7 +92,7 @@ class _Page:
         return StreamingResponse(self._news(ending), 200, {**HEADERS, "x-accel-buffering": "no"}, "text/event-stream")
 
     async def login_form(self, request: Request) -> Response:
-        if sessions_of(request).of(cookie_of(request), tokens=self.running.tokens, at=now()) is not None:
+        if session_of(self.running, request) is not None:
             return _to("/")
         return self._login()
 
@@ -98,6 +102,8 @@ class _Page:
         except ForeignForm as refusal:
             return self._login(refusal.message, status=403)
         form = await _form(request)
+        if form.get("account", "").strip():
+            return await self._log_in_by_account(request, form)
         address = request.client.host if request.client else ""
         try:
             cookie = sessions_of(request).log_in(
@@ -109,9 +115,30 @@ class _Page:
             return self._login("This token admits nobody here.", status=403)
         return _to("/", {"set-cookie": set_cookie(request, cookie, max_age_s=LIFE_MS // 1000)})
 
+    async def _log_in_by_account(self, request: Request, form: Mapping[str, str]) -> Response:
+        try:
+            signed = await sign_in_of(request).log_in(
+                self.running,
+                sessions_of(request),
+                form["account"].strip().lower(),
+                form.get("passphrase", ""),
+                form.get("officer", "").strip(),
+                host=request.client.host if request.client else "",
+                device=request.cookies.get(DEVICE_COOKIE),
+                at=now(),
+            )
+        except (WaitToTry, TooManyRequests) as refusal:
+            return self._login(refusal.message, status=429, headers={"retry-after": str(refusal.retry_after_s)})
+        except NotAllowed as refusal:
+            return self._login(refusal.message, status=403)
+        answer = _to("/")
+        for line in cookie_lines(request, signed):
+            answer.headers.append("set-cookie", line)
+        return answer
+
     async def log_out(self, request: Request) -> Response:
         sessions, cookie = sessions_of(request), cookie_of(request)
-        session = sessions.of(cookie, tokens=self.running.tokens, at=now())
+        session = session_of(self.running, request)
         form = await _form(request)
         if session is not None and form.get("word") != session.form_word:
             return _html("", status=403)

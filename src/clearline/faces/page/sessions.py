@@ -11,10 +11,13 @@ import base64
 import hashlib
 import hmac
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from clearline.channel.ports import Randomness
 from clearline.errors import Refused
+from clearline.store.accounts import Account
 from clearline.volumes.instant import Instant
 
 IDLE_MS = 30 * 60_000
@@ -53,13 +56,22 @@ class TooManyTries(Refused):
 
 @dataclass(slots=True)
 class Session:
-    """Who is logged in: the officer, the hash of the token that was shown, and the word that forms must carry."""
+    """Who is logged in, by what (a token's hash, or an account and when its passphrase was set), and the forms' word."""
 
     officer: str
     token: str
     form_word: str
     opened: Instant
     used: Instant
+    account: str = ""
+    set_at: Instant = Instant(0)
+
+    def stands(self, tokens: Mapping[str, str], accounts: Mapping[str, Account]) -> bool:
+        """Report whether what opened the session still admits its officer."""
+        if not self.account:
+            return _officer(tokens, self.token) == self.officer
+        account = accounts.get(self.account)
+        return account is not None and account.changed == self.set_at and self.officer in account.officers
 
 
 @dataclass(slots=True)
@@ -85,15 +97,31 @@ class Sessions:
             self._failed(address, at)
             return ""
         self._failures.pop(address, None)
-        cookie = base64.urlsafe_b64encode(self.random(SESSION_BYTES)).decode().rstrip("=")
-        word = base64.urlsafe_b64encode(self.random(SESSION_BYTES)).decode().rstrip("=")
-        self._held[_key(cookie)] = Session(officer, digest, word, at, at)
+        return self._opened(Session(officer, digest, self._word(), at, at))
+
+    def open_for(self, account: Account, officer: str, *, at: Instant) -> str:
+        """Return the cookie of a new session of an account whose passphrase was shown, as one of its officers."""
+        return self._opened(Session(officer, "", self._word(), at, at, account.name, account.changed))
+
+    def _word(self) -> str:
+        return base64.urlsafe_b64encode(self.random(SESSION_BYTES)).decode().rstrip("=")
+
+    def _opened(self, session: Session) -> str:
+        cookie = self._word()
+        self._held[_key(cookie)] = session
         while len(self._held) > SESSIONS_MAX:
             self._held.popitem(last=False)
         return cookie
 
-    def of(self, cookie: str | None, *, tokens: dict[str, str], at: Instant) -> Session | None:
-        """Return the session of a cookie and note its use; `None` where it ended or its token no longer admits."""
+    def of(
+        self,
+        cookie: str | None,
+        *,
+        tokens: Mapping[str, str],
+        at: Instant,
+        accounts: Mapping[str, Account] = MappingProxyType({}),
+    ) -> Session | None:
+        """Return the session of a cookie and note its use; `None` where it ended or what opened it admits no more."""
         if not cookie:
             return None
         key = _key(cookie)
@@ -101,7 +129,7 @@ class Sessions:
         if session is None:
             return None
         over = at - session.used > IDLE_MS or at - session.opened > LIFE_MS
-        if over or _officer(tokens, session.token) != session.officer:
+        if over or not session.stands(tokens, accounts):
             del self._held[key]
             return None
         session.used = at
@@ -133,7 +161,7 @@ def _key(cookie: str) -> str:
     return hashlib.sha256(cookie.encode("utf-8", "replace")).hexdigest()
 
 
-def _officer(tokens: dict[str, str], digest: str) -> str | None:
+def _officer(tokens: Mapping[str, str], digest: str) -> str | None:
     found = None
     for held, officer in tokens.items():
         if hmac.compare_digest(held, digest):
