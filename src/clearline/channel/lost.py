@@ -55,7 +55,7 @@ def check_may_say(node: Node, record: Record) -> None:
         PeersNotAsked: No peer has been asked yet since the start.
     """
     if node.read_only:
-        if not isinstance(record, StateRestored):
+        if node.damaged or not isinstance(record, StateRestored):
             raise ReadOnly(f"nothing can be said from this node: {node.read_only}")
         lacking = still_lacking(node)
         if lacking:

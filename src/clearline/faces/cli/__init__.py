@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "notice": "File, read, amend, withdraw and acknowledge notices at a running node.",
     "phrase": "Show the phrase book: what can be said by a code in every language.",
     "proposal": "List proposals on a notice; accept, counter, decline one, or let it lapse.",
+    "state": "Show whether the node may sign; say that lost state is restored; start alone.",
     "stop-fire": "Say that the other side is hitting us, in one act.",
     "verify": "Prove a node's record or a bundle, offline.",
 }
