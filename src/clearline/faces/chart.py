@@ -14,6 +14,7 @@ from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Area
 from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.faces.chart_view import XY, LonLat, View, graticule, scale_bar
+from clearline.faces.drill import BANNER
 from clearline.faces.words import count, plain
 from clearline.volumes.footprint import Footprint, outline
 
@@ -67,6 +68,7 @@ def draw_chart(
     order: Sequence[str] = (),
     keys_of: Callable[[VolumeRef], str] | None = None,
     size_px: tuple[int, int] = (WIDTH_PX, MAP_PX),
+    drill: bool = False,
 ) -> str:
     """Return an SVG of the volumes, the areas that hold and the conflicts among them.
 
@@ -74,9 +76,11 @@ def draw_chart(
     is the largest step along a drawn edge, in metres. Parties named in `order` keep their colours whoever is on
     the chart. `keys_of` names what is drawn for a page that selects: its words stand in `data-keys` of each volume
     and, after the finding's own id, of each conflict. `size_px` is the width of the chart and the height of its map;
-    the legend comes below.
+    the legend comes below. `drill` writes the banner across the chart and into its title: a chart is cut out and
+    passed on.
     """
     width, map_height = size_px
+    named = f"{BANNER}: {title}" if drill else title
     drawn_parties = sorted({one.ref.party for one in placed})
     parties = [*order, *(party for party in drawn_parties if party not in order)]
     style = {
@@ -97,7 +101,7 @@ def draw_chart(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         'aria-labelledby="chart-title chart-desc" font-family="system-ui, sans-serif" font-size="13" '
         'direction="ltr">',
-        f'<title id="chart-title">{escape(title)}</title>',
+        f'<title id="chart-title">{escape(named)}</title>',
         f'<desc id="chart-desc">{escape(_in_words(parties, placed, conflicts, areas))}</desc>',
         f'<rect width="{width}" height="{height}" fill="{GROUND}"/>',
         f'<clipPath id="frame"><rect width="{width}" height="{map_height}"/></clipPath>',
@@ -111,9 +115,23 @@ def draw_chart(
         f'<rect width="{width}" height="{map_height}" fill="none" stroke="{FAINT}"/>',
         *_scale(view),
         *legend,
+        *(_drill(width, map_height) if drill else ()),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _drill(width: int, height: int) -> tuple[str, str]:
+    """Return the banner at the top of the map and large across it, so that no part of it can be cut out without it."""
+    across = (
+        f'<text x="{width / 2}" y="{height / 2}" font-size="{width / 5:.0f}" font-weight="bold" text-anchor="middle" '
+        f'fill="#f0b429" fill-opacity="0.16" transform="rotate(-25 {width / 2} {height / 2})">DRILL</text>'
+    )
+    top = (
+        f'<text x="{width / 2}" y="24" font-size="18" font-weight="bold" text-anchor="middle" fill="#f0b429" '
+        f'stroke="#121a23" stroke-width="4" paint-order="stroke">{BANNER}</text>'
+    )
+    return across, top
 
 
 def escape(text: str) -> str:

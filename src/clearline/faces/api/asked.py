@@ -19,6 +19,7 @@ from clearline.errors import Malformed, Said
 from clearline.faces.api.meant import fields_at, words_at
 from clearline.faces.api.problems import SlowBody, WrongMediaType
 from clearline.faces.api.table import JSON, Endpoint
+from clearline.faces.drill import MARK, FromADrill
 from clearline.gateways.geojson.notice_file import Limits, parse_notices
 from clearline.gateways.geojson.text import escaped, load
 from clearline.gateways.peer.serving import read_body
@@ -51,14 +52,14 @@ class Asked:
     path: dict[str, str]
     officer: str
 
-    async def act(self, act: Callable[[Desk], Result]) -> Result:
-        """Let the officer act, and return once what was written is on the disk.
+    async def act(self, act: Callable[[Desk], Result], *, urgent: bool = False) -> Result:
+        """Let the officer act, and return once what was written is on the disk; what is urgent comes first.
 
         Raises:
             ClearlineError: What the act raised; nothing is stored then.
         """
         running, officer = self.running, self.officer
-        return await running.do(lambda node, at: act(Desk(node, officer, at, running.randomness)))
+        return await running.do(lambda node, at: act(Desk(node, officer, at, running.randomness)), urgent=urgent)
 
     async def read(self, read: Callable[[Node, Instant], Result]) -> Result:
         """Return what `read` finds in the node, nothing of it newer than what is on the disk.
@@ -111,8 +112,11 @@ class Asked:
 
         Raises:
             As `body`; Malformed, TooLarge: As the notice file's parser.
+            FromADrill: The file came out of a drill, and this channel is none.
         """
         raw = await self.body()
+        if not self.running.roster.genesis.drill and MARK.encode() in raw and _marked(load(raw, where="body")):
+            raise FromADrill(f"body: /{MARK}: this file came out of a drill; a real channel takes nothing of one")
         if len(raw) > THREAD_BYTES:
             return await asyncio.to_thread(parse_notices, raw, where="body", limits=Limits())
         return parse_notices(raw, where="body", limits=Limits())
@@ -241,6 +245,11 @@ _TYPES = {
     "object": "an object",
     "array": "an array",
 }
+
+
+def _marked(value: Any) -> bool:
+    """Report whether a notice file says of itself that it came out of a drill."""
+    return isinstance(value, dict) and value.get(MARK) not in (None, False)
 
 
 def _check_texts(value: Any) -> None:

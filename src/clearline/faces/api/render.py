@@ -21,6 +21,7 @@ from clearline.conflicts.rules.areas import RULE, Touch
 from clearline.conflicts.suggestions import Suggestion
 from clearline.conflicts.theatre import VolumeRef
 from clearline.faces.api import shapes
+from clearline.faces.drill import MARK
 from clearline.gateways.geojson.notice_file import render_notice
 from clearline.picture.entry import Entry
 from clearline.picture.read_back import Difference
@@ -168,16 +169,22 @@ def notice(node: Node, one: NoticeView) -> shapes.NoticeOut:
                 v.version.accepts or None,
                 lateness(v.lateness),
                 tuple(rung(r, v.version.draft) for r in v.ladder),
-                render_notice(v.version.draft),
+                _file(node, v.version.draft),
             )
             for v in one.versions[:-1]
         ),
         conflicts=tuple(dict.fromkeys(c.id for c in node.watch.of_notice(key))),
         touches=tuple(touch(t) for t in node.watch.touches.get(key, ())),
-        notice_file=render_notice(draft),
+        notice_file=_file(node, draft),
         area_only=readers_of(node, version.entry).area_only,
         dictated_at=None if version.dictated_at is None else format_instant(version.dictated_at),
     )
+
+
+def _file(node: Node, draft: NoticeDraft) -> dict[str, Any]:
+    """Return a notice file, marked where it comes out of a drill: a real channel refuses it then."""
+    file = render_notice(draft)
+    return {**file, MARK: True} if node.roster.genesis.drill else file
 
 
 def proposed(draft: NoticeDraft, volumes: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import importlib
 import click
 
 from clearline import __version__
+from clearline.faces import drill
 
 COMMANDS: dict[str, str] = {
     "alert": "Sound an alert, say that one was seen, take one back, list them.",
@@ -46,6 +47,15 @@ class _LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"clearline.faces.cli.{cmd_name.replace('-', '_')}").command
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the arguments; a command that is given anything of a drill begins with the banner, whatever it does."""
+        given = list(args)
+        rest = super().parse_args(ctx, args)
+        if "--drill" in given or given[:1] == ["demo"] or any(map(drill.names_a_drill, given)):
+            with ctx.scope(cleanup=False):
+                drill.announce()
+        return rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands without importing any."""

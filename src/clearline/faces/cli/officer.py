@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import click
 
 from clearline.errors import ClearlineError, Malformed, Refused, Said
+from clearline.faces.drill import HEADER, announce
 
 if TYPE_CHECKING:
     import http.client
@@ -111,6 +112,8 @@ class Line:
             reached = True
             connection.request(method, target, sent, headers)
             answer = connection.getresponse()
+            if answer.getheader(HEADER) is not None:
+                announce()
             raw = answer.read(ANSWER_BYTES_MAX + 1)
         except (OSError, http.client.HTTPException) as fault:
             said = getattr(fault, "strerror", None) or str(fault) or type(fault).__name__

@@ -9,6 +9,7 @@ from typing import Any
 
 from clearline.channel.findings import Fault, LogFinding, Places, Report, What, Witness
 from clearline.channel.roster import Roster
+from clearline.faces.drill import SENTENCE
 from clearline.volumes.instant import Instant, format_instant
 
 CAME_WITH_THE_DATA = (
@@ -71,8 +72,8 @@ def in_words(outcome: Outcome) -> str:
     """Return the outcome in words: what is proven, by whom, until when, and what is not."""
     from clearline.faces.cli.verify import plain
 
-    lines = []
     roster, report = outcome.roster, outcome.report
+    lines = [SENTENCE] if roster is not None and roster.genesis.drill else []
     if outcome.fault is not None:
         lines += [plain(f"BROKEN  {_place(outcome.fault)}: {_without_place(outcome.fault)}"), ""]
     if roster is not None:

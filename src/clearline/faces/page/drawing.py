@@ -66,6 +66,7 @@ class Draughtsman:
                 order=coloured(shot.members),
                 keys_of=keys,
                 size_px=SIZE_PX,
+                drill=shot.drill,
             )
         )
 

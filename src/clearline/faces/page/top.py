@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clearline.channel.view import SILENCE, LineView
 from clearline.faces import words
+from clearline.faces.drill import BANNER
 from clearline.faces.page.html import EMPTY, Html, el, join, ltr
 from clearline.faces.page.parts import party_of
 from clearline.faces.page.snapshot import Snapshot
@@ -79,7 +80,7 @@ def since(shot: Snapshot, at: Instant) -> Html:
 def _drill(shot: Snapshot) -> Html:
     if not shot.drill:
         return EMPTY
-    return el("div", el("span", "DRILL — DRILL — DRILL"), class_="banner drill", role="note")
+    return el("div", el("span", BANNER), class_="banner drill", role="note")
 
 
 def _suspended(shot: Snapshot) -> list[Html]:
