@@ -32,9 +32,10 @@ from clearline.store.accounts import ACCOUNTS, Account, read_accounts
 from clearline.store.bells import counter, read_bells
 from clearline.store.bookmark_file import code, drop_bookmark, read_bookmark
 from clearline.store.folder import (
-    TOKENS,
     NodeConfig,
+    TOKENS,
     TokenGrant,
+    hold_one_channel,
     read_config,
     read_grants,
     read_keyring,
@@ -151,6 +152,7 @@ class RunningNode:
         self._tokens: tuple[tuple[int, int], dict[str, TokenGrant]] = ((0, 0), {})
         self._accounts: tuple[tuple[int, int], dict[str, Account]] = ((0, 0), {})
         self.roster = read_roster(folder)
+        hold_one_channel(folder, self.roster)
         check_lines(self.config, self.roster, where=folder / "node.json")
         self.keys = read_keyring(folder, self.roster, self.config.member)
         self.store = SqliteStore(folder / "record.sqlite")

@@ -5,6 +5,7 @@ genesis.note    the channel's genesis, signed by all roots
 member.json     the public card of the member: what a genesis takes in
 keys/           private keys, one file each; root.key belongs elsewhere once the genesis is signed,
                 and a releasing officer's key never comes here
+channel         the channel to which the folder belongs since its first start, and whether it is a drill
 tokens.json     SHA-256 of each bearer token, the officer whom it admits, and until when
 accounts.json   the officers' accounts, see store/accounts.py
 record.sqlite   the record
@@ -66,6 +67,12 @@ class TokenGrant:
     def admits(self, at: Instant) -> bool:
         """Report whether the token admits at `at`."""
         return self.expires is None or at < self.expires
+
+
+class FolderOfAnotherChannel(Refused):
+    """The folder holds the record of one channel and the genesis of another, such as a drill's."""
+
+    slug, title, status = "folder-of-another-channel", "Folder of another channel", 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +239,31 @@ def read_roster(folder: Path) -> Roster:
         raise NotFound(f"{path} is missing; make it with: clearline keys genesis") from None
 
 
+def hold_one_channel(folder: Path, roster: Roster) -> None:
+    """Note at the first start to which channel a folder belongs, and refuse every other one from then on.
+
+    A drill and the real channel are two folders: nobody can put the genesis of one beside the record of the other.
+
+    Raises:
+        FolderOfAnotherChannel: The folder was used for another channel before.
+    """
+    path = folder / "channel"
+    sort = "drill" if roster.genesis.drill else "real"
+    try:
+        held, _, held_sort = path.read_text(encoding="utf-8").strip().partition(" ")
+    except FileNotFoundError:
+        write_private(path, f"{roster.channel} {sort}\n", replace=True)
+        return
+    if (held, held_sort) != (roster.channel, sort):
+        raise FolderOfAnotherChannel(
+            f"{folder} belongs to channel {held[:16]}… ({held_sort}), and its genesis is that of {roster.channel[:16]}… "
+            f"({sort}); a drill and the real channel need a folder each: put the right genesis back, or make a new "
+            "folder",
+            held=held,
+            found=roster.channel,
+        )
+
+
 def read_config(folder: Path) -> NodeConfig:
     """Return the node's configuration.
 
@@ -362,6 +394,16 @@ def read_seed(path: Path) -> bytes:
 
 def _public(seed: bytes) -> bytes:
     return Signer("key", seed).public.raw
+
+
+def seed_at(path: Path) -> bytes:
+    """Return the secret that a key file holds.
+
+    Raises:
+        NotFound, OpenToOthers: The file is missing or readable by others.
+        Refused: It holds no key; what it holds is not repeated.
+    """
+    return _seed(path)
 
 
 def _seed(path: Path) -> bytes:
