@@ -32,8 +32,8 @@ from clearline.store.accounts import ACCOUNTS, Account, read_accounts
 from clearline.store.bells import counter, read_bells
 from clearline.store.bookmark_file import code, drop_bookmark, read_bookmark
 from clearline.store.folder import (
-    NodeConfig,
     TOKENS,
+    NodeConfig,
     TokenGrant,
     hold_one_channel,
     read_config,

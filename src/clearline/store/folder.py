@@ -256,8 +256,8 @@ def hold_one_channel(folder: Path, roster: Roster) -> None:
         return
     if (held, held_sort) != (roster.channel, sort):
         raise FolderOfAnotherChannel(
-            f"{folder} belongs to channel {held[:16]}… ({held_sort}), and its genesis is that of {roster.channel[:16]}… "
-            f"({sort}); a drill and the real channel need a folder each: put the right genesis back, or make a new "
+            f"{folder} belongs to channel {held[:16]}… ({held_sort}), and its genesis is that of "
+            f"{roster.channel[:16]}… ({sort}); a drill and the real channel need a folder each: put the right genesis back, or make a new "
             "folder",
             held=held,
             found=roster.channel,
