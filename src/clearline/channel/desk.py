@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from clearline.channel import audiences
 from clearline.channel.drafts import Draft, draft_or_submit
 from clearline.channel.node import Node, Submitted
+from clearline.channel.pairs import binding
 from clearline.channel.ports import Randomness
 from clearline.channel.watch import placed_of
 from clearline.conflicts.engine import Conflict
@@ -370,6 +371,12 @@ class Desk:
             raise NotFound(f"no notice {reference} of {self.node.me} is held here", notice=reference)
         if history.ended is not None:
             raise Conflicting(f"the notice {reference} has ended ({history.ended.step.value})", notice=reference)
+        if bound := binding(self.node, reference, at=self.at):
+            raise Conflicting(
+                f"{reference} is bound by the accepted pair {bound[:16]}… until it is settled or expires: its offerer "
+                "seals it or lets it lapse",
+                notice=reference,
+            )
         return history
 
     def _others(self, party: str, reference: str) -> NoticeHistory | OutlineHistory:
