@@ -87,7 +87,7 @@ def see(desk: Desk, of: str) -> Submitted:
         NotAllowed: It is one's own, or not addressed to this member.
     """
     spoken = _heard(desk, of)
-    return desk.say(Seen(of), spoken.entry.header.audience, log=spoken.entry.place.log)
+    return desk.say(Seen(of), _told(desk.node, spoken), log=spoken.entry.place.log)
 
 
 def answer(desk: Desk, of: str, reply: Reply, text: str = "") -> Submitted:
@@ -103,7 +103,7 @@ def answer(desk: Desk, of: str, reply: Reply, text: str = "") -> Submitted:
     if spoken.record.sort is AlertSort.STOP_FIRE and reply not in ANSWERS_STOP_FIRE:
         words = ", ".join(sorted(word.value for word in ANSWERS_STOP_FIRE))
         raise Malformed(where="/answer", found=reply.value, expected=f"one of {words}: it is a stop-fire")
-    return desk.say(AlertAnswer(of, reply, text), spoken.entry.header.audience, log="safety")
+    return desk.say(AlertAnswer(of, reply, text), _told(desk.node, spoken), log="safety")
 
 
 # Proposals
@@ -232,6 +232,12 @@ def _heard(desk: Desk, of: str) -> Spoken:
     if not any(one.member == desk.node.me for one in addressed(spoken)):
         raise NotAllowed(f"it is not addressed to {desk.node.me}; it was shown for information", of=of)
     return spoken
+
+
+def _told(node: Node, spoken: Spoken) -> list[str]:
+    """Return who is to learn that something was seen: its audience, and whoever was told that it was not."""
+    given = node.picture.hotline.escalations.get(spoken.entry.id, {}).values()
+    return sorted({*spoken.entry.header.audience, *(record.reached.member for _, record in given)})
 
 
 def _own_words(desk: Desk, of: str) -> Spoken:

@@ -60,7 +60,7 @@ def followed(node: Node, entry: Entry, *, at: Instant) -> None:
         ahead.proven(node, entry, at=at)
     elif ahead.rings(record) and entry.header.author != node.me:
         ahead.tell(node, entry, at=at, ahead_of_log=False)
-    if isinstance(record, Escalation) and node.me in (record.reached.member, record.silent.member, entry.header.author):
+    if isinstance(record, Escalation):
         node.event(
             "escalated",
             {

@@ -139,7 +139,6 @@ class Floor:
         self._down: set[frozenset[str]] = set()
         self._running = {name: Running(self, MemberId(name), Path("/nonexistent")) for name, _ in members}
         self._apps: dict[str, ASGIApp] = {name: application.build(r) for name, r in self._running.items()}  # type: ignore[arg-type]
-        self._loop = asyncio.new_event_loop()
         for node in self.side.nodes.values():
             node.reachable = frozenset(node.peers)
         if terms is not None:
@@ -249,15 +248,11 @@ class Floor:
         self.turn()
         self.turn()
 
-    def close(self) -> None:
-        """Release what is held."""
-        self._loop.close()
-
     # Inside
 
     def _asked(self, member: str, method: str, path: str, body: bytes, token: str, media: str) -> tuple[int, bytes]:
         with self.lock:
-            return self._loop.run_until_complete(_call(self._apps[member], method, path, body, token, media))
+            return asyncio.run(_call(self._apps[member], method, path, body, token, media))
 
     @contextlib.contextmanager
     def _served(self, member: str) -> Iterator[str]:

@@ -68,7 +68,7 @@ async def cancel(asked: Asked) -> Response:
             alert = Alert(AlertSort.CANCEL_LAST, addressed(before), text=body.text or "", cancels=of)
         return _sounded(desk, hotline.sound(desk, alert))
 
-    return answer(await asked.act(act), 201)
+    return answer(await asked.act(act, urgent=True), 201)
 
 
 async def reply(asked: Asked) -> Response:
@@ -80,7 +80,8 @@ async def reply(asked: Asked) -> Response:
         lambda desk: shapes.SaidOut(
             render.entry(hotline.answer(desk, of, Reply(body.answer), text).entry),
             render.as_of_out(desk.node, desk.at),
-        )
+        ),
+        urgent=True,
     )
     return answer(done, 201)
 
@@ -94,7 +95,8 @@ async def _body(asked: Asked, shape: type[out.Body]) -> out.Body:
 
 
 async def _sound(asked: Asked, alert: Alert, audience: list[str]) -> Response:
-    return answer(await asked.act(lambda desk: _sounded(desk, hotline.sound(desk, alert, audience=audience))), 201)
+    done = await asked.act(lambda desk: _sounded(desk, hotline.sound(desk, alert, audience=audience)), urgent=True)
+    return answer(done, 201)
 
 
 def _sounded(desk: Desk, done: Submitted) -> out.SoundedOut:

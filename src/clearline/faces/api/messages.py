@@ -93,7 +93,8 @@ async def send(asked: Asked) -> Response:
         lambda desk: shapes.SaidOut(
             render.entry(hotline.send(desk, message, audience=body.audience).entry),
             render.as_of_out(desk.node, desk.at),
-        )
+        ),
+        urgent=message.precedence is Precedence.FLASH,
     )
     return answer(done, 201)
 
@@ -102,7 +103,8 @@ async def see(asked: Asked) -> Response:
     """Say that this watch position has seen a message or an alert."""
     of = spoken.entry_in(asked.path)
     done = await asked.act(
-        lambda desk: shapes.SaidOut(render.entry(hotline.see(desk, of).entry), render.as_of_out(desk.node, desk.at))
+        lambda desk: shapes.SaidOut(render.entry(hotline.see(desk, of).entry), render.as_of_out(desk.node, desk.at)),
+        urgent=True,
     )
     return answer(done, 201)
 
