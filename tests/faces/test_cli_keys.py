@@ -201,11 +201,11 @@ def test_a_node_is_taken_into_its_channel(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--listen", "0.0.0.0:8801"), "no TLS"),
-        (("--listen", "example.org:8801"), "no TLS"),
+        (("--listen", "0.0.0.0:8801"), "plain HTTP"),
+        (("--listen", "example.org:8801"), "plain HTTP"),
         (("--listen", "127.0.0.1"), "an address and a port"),
         (("--listen", "127.0.0.1:99999"), "an address and a port"),
-        (("--listen", "127.0.0.1:1", "--peer", "IL=http://192.0.2.1:1"), "no TLS"),
+        (("--listen", "127.0.0.1:1", "--peer", "IL=http://192.0.2.1:1"), "plain HTTP"),
         (("--listen", "127.0.0.1:1", "--peer", "IL=ftp://127.0.0.1"), "URL of a node"),
         (("--listen", "127.0.0.1:1", "--peer", "IL=http://me@127.0.0.1:1"), "URL of a node"),
         (("--listen", "127.0.0.1:1", "--peer", "TR=http://127.0.0.1:1"), "each other member once: IL"),

@@ -115,11 +115,11 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_a_node_stays_on_this_machine(folder: Path) -> None:
     """An address that others reach is refused with the reason, as option and as configuration."""
-    assert "no TLS" in _refused(folder, "--host", "192.0.2.7")
+    assert "plain HTTP" in _refused(folder, "--host", "192.0.2.7")
     write_config(folder, NodeConfig(MemberId("TR"), "192.0.2.1", 8801, {}))
-    assert "no TLS" in _refused(folder)
+    assert "plain HTTP" in _refused(folder)
     write_config(folder, NodeConfig(MemberId("TR"), "127.0.0.1", 8801, {"IL": "http://192.0.2.1:8802"}))
-    assert "no TLS" in _refused(folder)
+    assert "plain HTTP" in _refused(folder)
 
 
 def test_a_taken_port_is_named(folder: Path) -> None:

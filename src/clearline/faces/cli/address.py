@@ -1,7 +1,7 @@
 """Addresses of nodes: where one listens, and where its peers are.
 
-Nodes speak plain HTTP; until they speak TLS, both ends of a line stay on this machine's loopback, where a tunnel
-(SSH, WireGuard, an IPsec gateway with a local forward) takes the line up.
+Nodes call each other over TLS (`https://`), wherever they are. Plain HTTP never leaves this machine's loopback: it is
+for the officers' side, and between nodes for a demonstration or a drill.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from clearline.errors import Malformed
 
 LOOPBACK = (
-    "a loopback address such as 127.0.0.1, for this version has no TLS of its own and notices and tokens would "
-    "travel in clear; let a tunnel (SSH, WireGuard, IPsec) carry the line"
+    "a loopback address such as 127.0.0.1, for over plain HTTP notices and tokens would travel in the clear; between "
+    "nodes use https (--peers-listen, clearline keys tls), for officers name --certificate and --certificate-key"
 )
 
 
@@ -27,17 +27,22 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_listening(host: str, *, where: str) -> None:
-    """Refuse to listen where others than this machine reach the node.
+def check_listening(host: str, *, where: str, tls: bool = False) -> None:
+    """Refuse to listen where others than this machine reach the node, unless TLS is spoken there.
 
     Raises:
-        Malformed: The address is no loopback address.
+        Malformed: The address is no loopback address, or with `tls` no IP address.
     """
-    if not is_loopback(host):
+    if tls:
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            raise Malformed(where=where, found=host, expected="an IP address of this machine, or 0.0.0.0") from None
+    elif not is_loopback(host):
         raise Malformed(where=where, found=host, expected=LOOPBACK)
 
 
-def listening(text: str, *, where: str) -> tuple[str, int]:
+def listening(text: str, *, where: str, tls: bool = False) -> tuple[str, int]:
     """Return host and port of `127.0.0.1:8801` or `[::1]:8801`.
 
     Raises:
@@ -48,7 +53,7 @@ def listening(text: str, *, where: str) -> tuple[str, int]:
     port = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 5 else 0
     if not colon or not host or not 1 <= port <= 65_535:
         raise Malformed(where=where, found=text, expected="an address and a port, such as 127.0.0.1:8801")
-    check_listening(host, where=where)
+    check_listening(host, where=where, tls=tls)
     return host, port
 
 

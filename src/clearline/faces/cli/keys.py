@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clearline.errors import Malformed, NotFound, Refused
-from clearline.faces.cli import keys_genesis
+from clearline.faces.cli import keys_card, keys_events, keys_genesis, keys_tls
 from clearline.faces.cli.fingerprint import grouped, root_fingerprint, root_vkey, spoken
 from clearline.faces.cli.groups import InOrder
 from clearline.faces.cli.telling import refusals, write_new
@@ -36,7 +36,10 @@ DAY_MS = 86_400_000
 
 @click.group(
     cls=InOrder,
-    order=("make", "genesis", "sign", "join", "install", "token", "show"),
+    order=(
+        *("make", "card", "genesis", "sign", "join", "install", "tls", "tls-sign", "token", "show"),
+        *("list", "new", "grant", "rotate", "revoke", "say"),
+    ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 def command() -> None:
@@ -175,7 +178,11 @@ def token(folder: Path, officer: str) -> None:
     )
 
 
-for _one in (keys_genesis.genesis, keys_genesis.sign, keys_genesis.join, keys_genesis.install):
+for _one in (
+    *(keys_genesis.genesis, keys_genesis.sign, keys_genesis.join, keys_genesis.install, keys_card.card),
+    *(keys_tls.tls, keys_tls.tls_sign),
+    *(keys_events.list_, keys_events.new, keys_events.grant, keys_events.rotate, keys_events.revoke, keys_events.say),
+):
     command.add_command(_one)
 
 
@@ -249,6 +256,8 @@ def _channel_lines(folder: Path, card: GenesisMember) -> list[str]:
     if (folder / "node.json").exists():
         config = folders.read_config(folder)
         lines.append(f"  listens on {config.host}:{config.port}")
+        if config.peers_port:
+            lines.append(f"  other nodes call over TLS at {config.peers_host}:{config.peers_port}")
         lines += [f"  line to {peer}: {url}" for peer, url in sorted(config.peers.items())]
     return lines
 

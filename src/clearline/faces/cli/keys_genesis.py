@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from clearline.errors import Conflicting, Malformed, NotFound, Refused, Said
+from clearline.errors import Conflicting, Malformed, NotAllowed, NotFound, Refused, Said
 from clearline.faces.cli import address
 from clearline.faces.cli.fingerprint import grouped, root_fingerprint, spoken
 from clearline.faces.cli.telling import read_text, refusals, write_new
@@ -93,6 +93,7 @@ def genesis(cards: tuple[Path, ...], channel: str, drill: bool, output: Path) ->
 def sign(text_file: Path, root: Path, member: str, card_file: Path | None, output: Path) -> None:
     """Sign a genesis with a member's root key, if it names exactly the keys of the member's own card."""
     from clearline.channel.founding import sign_genesis
+    from clearline.faces.cli.member import check_anchors
     from clearline.signing.note import encode_note
     from clearline.store.folder import root_signer_at
 
@@ -105,7 +106,8 @@ def sign(text_file: Path, root: Path, member: str, card_file: Path | None, outpu
         if named is None:
             members = ", ".join(one.id for one in read.members)
             raise Malformed(where="--member", found=member, expected=f"a member of this genesis: {members}")
-        card = read_card(card_file or root.parent.parent / CARD)
+        own = card_file.parent if card_file is not None else root.parent.parent
+        card = read_card(card_file or own / CARD)
         if named != card:
             raise Refused(
                 f"{text_file} does not name the keys, name and role of {member}'s own card; do not sign it, and ask "
@@ -114,9 +116,16 @@ def sign(text_file: Path, root: Path, member: str, card_file: Path | None, outpu
         signer = root_signer_at(root, member)
         if signer.public.raw != named.root:
             raise Refused(f"{root} is not the root key that {text_file} names for {member}")
+        compared = check_anchors(own, read, own=member)
         write_new(output, encode_note(sign_genesis(text, [signer])).decode())
     click.echo(f"{output}: the genesis with the signature of {member}")
     _say(text, read)
+    if compared:
+        click.echo(
+            f"The roots of {', '.join(compared)} were never compared here: do so before you rely on them, with "
+            "clearline member add",
+            err=True,
+        )
     click.echo("Hand the file to whoever joins the signatures: clearline keys join")
 
 
@@ -151,17 +160,33 @@ def join(notes: tuple[Path, ...], output: Path) -> None:
 @click.argument("genesis_file", metavar="GENESIS.note", type=click.Path(path_type=Path))
 @click.option("--listen", required=True, metavar="HOST:PORT", help="Where the node listens, such as 127.0.0.1:8801.")
 @click.option("--peer", "peers", multiple=True, metavar="ID=URL", help="Where another member's node is; once each.")
-def install(folder: Path, genesis_file: Path, listen: str, peers: tuple[str, ...]) -> None:
+@click.option("--peers-listen", metavar="HOST:PORT", help="Where other nodes call over TLS, such as 0.0.0.0:8901.")
+@click.option("--certificate", metavar="FILE", help="PEM certificate of the officers' side, where it leaves loopback.")
+@click.option("--certificate-key", metavar="FILE", help="The key of that certificate, PEM.")
+def install(
+    folder: Path,
+    genesis_file: Path,
+    listen: str,
+    peers: tuple[str, ...],
+    peers_listen: str | None,
+    certificate: str | None,
+    certificate_key: str | None,
+) -> None:
     """Take the node of DIR into a channel: genesis.note and node.json; run it again to change addresses.
 
-    The genesis must carry every root's signature and name exactly the keys that DIR holds.
+    The genesis must carry every root's signature and name exactly the keys that DIR holds. Other nodes call at
+    --peers-listen, over TLS (clearline keys tls); only a demonstration or a drill may do without, on loopback.
     """
+    from clearline.bootstrap import check_lines
     from clearline.channel.roster import roster_from_genesis
     from clearline.store import folder as folders
 
     with refusals("clearline keys install"):
         card = read_card(folder / CARD)
-        host, port = address.listening(listen, where="--listen")
+        if (certificate is None) != (certificate_key is None):
+            raise Refused("--certificate and --certificate-key go together")
+        host, port = address.listening(listen, where="--listen", tls=certificate is not None)
+        beside = address.listening(peers_listen, where="--peers-listen", tls=True) if peers_listen else ("", 0)
         text = read_text(genesis_file, limit=GENESIS_BYTES_MAX)
         roster = roster_from_genesis(text.encode(), where=str(genesis_file))
         named = roster.member(card.id)
@@ -175,11 +200,19 @@ def install(folder: Path, genesis_file: Path, listen: str, peers: tuple[str, ...
         if installed.exists() and installed.read_text(encoding="utf-8") != text:
             raise Conflicting(f"{folder} belongs to another channel already; a node has one channel: make new keys")
         demonstration = (folder / "node.json").exists() and folders.read_config(folder).demonstration
+        config = folders.NodeConfig(
+            card.id, host, port, lines, demonstration, *beside, certificate or "", certificate_key or ""
+        )
+        try:
+            check_lines(config, roster, where=folder / "node.json")
+            doubt = ""
+        except NotAllowed as fault:
+            doubt = fault.message
         if not installed.exists():
             folders.write_private(installed, text, replace=True)
         if not (folder / "tokens.json").exists():
             folders.write_private(folder / "tokens.json", "{}\n")
-        folders.write_config(folder, folders.NodeConfig(card.id, host, port, lines, demonstration))
+        folders.write_config(folder, config)
     click.echo(f"{folder}: node of {card.id} in {roster.genesis.channel}, listens on {host}:{port}")
     _say(text.partition("\n\n")[0] + "\n", roster.genesis)
     for officer in card.officers:
@@ -190,6 +223,12 @@ def install(folder: Path, genesis_file: Path, listen: str, peers: tuple[str, ...
         click.echo(f"No line to {', '.join(absent)}: name it with --peer, or nothing goes there.", err=True)
     if (folder / "keys" / "root.key").exists():
         click.echo(f"Move {folder / 'keys' / 'root.key'} offline: the genesis is signed.", err=True)
+    if doubt:
+        click.echo(f"The node will not start as it is: {doubt}", err=True)
+    if beside[1]:
+        click.echo(
+            f"  other nodes call over TLS at {beside[0]}:{beside[1]}: clearline keys tls {folder} makes the certificate"
+        )
     click.echo(f"Next: clearline keys token {folder} --officer {card.officers[0].officer}; clearline node {folder}")
 
 

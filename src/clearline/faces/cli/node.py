@@ -40,8 +40,8 @@ LOUD = ("httpx", "httpcore", "uvicorn.error", "asyncio")
 def command(folder: Path, host: str | None, port: int | None, until_stdin_ends: bool) -> None:
     """Run the node whose folder is DIR: its officers' API, its page, and its lines to the other members.
 
-    It logs to standard error and ends on SIGINT or SIGTERM. It listens on a loopback address alone: this version
-    has no TLS of its own.
+    It logs to standard error and ends on SIGINT or SIGTERM. Other nodes call over TLS at the address that node.json
+    names for them; officers on loopback, or over TLS where node.json names a certificate for them.
     """
     _log_to_stderr()
     with refusals("clearline node"):
@@ -61,7 +61,8 @@ def _prepared(folder: Path, host: str | None, port: int | None) -> tuple[Running
         raise NotFound(f"{folder} is no folder; a node's folder is made with: clearline keys make")
     config = read_config(folder)
     listen_host, listen_port = host or config.host, port or config.port
-    address.check_listening(listen_host, where="--host" if host else f"{folder / 'node.json'}/host")
+    secure = bool(config.certificate)
+    address.check_listening(listen_host, where="--host" if host else f"{folder / 'node.json'}/host", tls=secure)
     for peer, url in config.peers.items():
         address.check_peer(url, where=f"{folder / 'node.json'}/peers/{peer}")
     if (listen_host, listen_port) != (config.host, config.port):
@@ -71,7 +72,7 @@ def _prepared(folder: Path, host: str | None, port: int | None) -> tuple[Running
     from clearline.faces.api.serving import bind
 
     try:
-        bound = bind(listen_host, listen_port)
+        bound = bind(listen_host, listen_port, tls=secure)
     except Unavailable as fault:
         raise Unavailable(f"{fault.message}; choose another with --port") from None
     try:
