@@ -257,8 +257,8 @@ def hold_one_channel(folder: Path, roster: Roster) -> None:
     if (held, held_sort) != (roster.channel, sort):
         raise FolderOfAnotherChannel(
             f"{folder} belongs to channel {held[:16]}… ({held_sort}), and its genesis is that of "
-            f"{roster.channel[:16]}… ({sort}); a drill and the real channel need a folder each: put the right genesis back, or make a new "
-            "folder",
+            f"{roster.channel[:16]}… ({sort}); a drill and the real channel need a folder each: put the right "
+            "genesis back, or make a new folder",
             held=held,
             found=roster.channel,
         )
@@ -394,16 +394,6 @@ def read_seed(path: Path) -> bytes:
 
 def _public(seed: bytes) -> bytes:
     return Signer("key", seed).public.raw
-
-
-def seed_at(path: Path) -> bytes:
-    """Return the secret that a key file holds.
-
-    Raises:
-        NotFound, OpenToOthers: The file is missing or readable by others.
-        Refused: It holds no key; what it holds is not repeated.
-    """
-    return _seed(path)
 
 
 def _seed(path: Path) -> bytes:

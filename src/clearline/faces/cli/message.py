@@ -12,6 +12,13 @@ from typing import Any
 import click
 
 from clearline.errors import Malformed, Said
+from clearline.faces.cli.message_words import (
+    meant_message,
+    read_back,
+    reader_language,
+    translate,
+    typed_phrases,
+)
 from clearline.faces.cli.officer import at_a_node, ending, line_to, read_input, tell
 from clearline.faces.cli.stop_fire import addresses
 
@@ -27,7 +34,15 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("text", metavar="TEXT|-")
+@click.argument("text", metavar="TEXT|-", default="")
+@click.option(
+    "--phrase",
+    "phrases",
+    multiple=True,
+    metavar="'CODE slot=value …'",
+    help="A phrase of the phrase book with its slots; once each. See: clearline phrase list.",
+)
+@click.option("--slot", "slots", multiple=True, metavar="NAME=VALUE", help="A slot of the one phrase that has it.")
 @click.option(
     "--to",
     "readers",
@@ -46,6 +61,8 @@ def command() -> None:
 @at_a_node
 def send(
     text: str,
+    phrases: tuple[str, ...],
+    slots: tuple[str, ...],
     readers: tuple[str, ...],
     precedence: str,
     language: str,
@@ -56,7 +73,9 @@ def send(
     token_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Send TEXT to members; - reads it from standard input.
+    """Send TEXT, phrases of the phrase book, or both to members; - reads TEXT from standard input.
+
+    A phrase travels as its code and its slots: each reader sees it in the own language.
 
     Delivery is shown by `message list`. That it was delivered does not say that anybody has read it.
     """
@@ -71,6 +90,8 @@ def send(
             "precedence": precedence.upper(),
             "language": language,
         }
+        if phrases or slots:
+            body["phrases"] = typed_phrases(line, phrases, slots)
         if about:
             body["about"] = about
         if thread:
@@ -88,14 +109,15 @@ def send(
 
 @command.command("list")
 @click.option("--most", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest so many.")
+@reader_language
 @at_a_node
-def list_(most: int, url: str, token_file: Path | None, as_json: bool) -> None:
+def list_(most: int, language: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
     """List messages, newest first, with who claims to hold them."""
     from clearline.faces.cli import officer_words as say
 
     with ending("clearline message list"):
         line = line_to(url, token_file, as_json)
-        answer = line.get("messages", count=str(most))
+        answer = line.get("messages", count=str(most), **({"language": language} if language else {}))
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
             return
@@ -114,15 +136,16 @@ def seen(entry: str, url: str, token_file: Path | None, as_json: bool) -> None:
 
     with ending("clearline message seen"):
         line = line_to(url, token_file, as_json)
-        ids = [one["said"]["entry"]["id"] for one in line.get("messages", count="1000")["messages"]]
-        meant = [of for of in ids if of.startswith(entry.lower())]
-        if len(meant) != 1 or not entry:
-            raise Malformed(where="ENTRY", found=entry, expected=f"the head of one message's id, not of {len(meant)}")
-        answer = line.post("messages", meant[0], "seen", body={})
+        of = meant_message(line, entry)
+        answer = line.post("messages", of, "seen", body={})
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
             return
-        tell([f"SEEN  {meant[0][:16]}: {say.place_of(answer['entry'])}", say.as_of(answer)])
+        tell([f"SEEN  {of[:16]}: {say.place_of(answer['entry'])}", say.as_of(answer)])
+
+
+command.add_command(read_back)
+command.add_command(translate)
 
 
 def _standard_input() -> str:

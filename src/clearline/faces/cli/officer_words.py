@@ -254,8 +254,7 @@ def messages(answer: dict[str, Any], found: Sequence[dict[str, Any]], in_doubt: 
             f"{m} {words.zulu_short(instant(t), now=now)}" if t else f"{m} no word" for m, t in one["delivered"].items()
         ]
         yield f"{one['precedence']} {sent}  {said['member']} ({', '.join(said['positions'])}) to {', '.join(one['to'])}"
-        for line in one["text"].split("\n"):
-            yield f"    {line}"
+        yield from worded(one)
         seen = [f"{s['member']} ({', '.join(s['positions'])})" for s in one["seen"]]
         yield f"    language {one['language']}; delivered: {', '.join(held) or 'nobody'}; {place_of(said['entry'])}"
         yield f"    seen: {', '.join(seen) or 'by nobody yet'}; id {said['entry']['id'][:16]}"
@@ -265,6 +264,35 @@ def messages(answer: dict[str, Any], found: Sequence[dict[str, Any]], in_doubt: 
         yield ""
     yield from in_doubt
     yield f"{words.count(len(found), 'message')}. {as_of(answer)}"
+
+
+def worded(one: dict[str, Any]) -> Iterator[str]:
+    """Yield what a message says: the original first, then phrases and translations in the reader's language."""
+    if one["text"]:
+        for line in one["text"].split("\n"):
+            yield f"    {line}"
+    said = one["words"]
+    for phrase in said["phrases"]:
+        if phrase["text"] is None:
+            yield f"    {phrase['plain']}  [{phrase['why']}]"
+        else:
+            yield f"    {phrase['shown']}  {phrase['text']}  [{phrase['state']}]"
+    for translation in said["translations"]:
+        by = f"{translation['said']['member']} ({', '.join(translation['said']['positions'])})"
+        for line in translation["text"].split("\n"):
+            yield f"    {translation['language']}: {line}  [{translation['state']}, by {by}]"
+    for back in said["read_backs"]:
+        yield f"    read back by {back['member']}: {'matches' if back['matches'] else 'DIFFERS, the step stays open'}"
+        for difference in back["differences"]:
+            yield f"      {slip(difference)}"
+
+
+def slip(difference: dict[str, Any]) -> str:
+    """Return one difference between phrases said and read back, in words."""
+    where = "message" if difference["phrase"] < 0 else f"phrase {difference['phrase'] + 1}"
+    return (
+        f"{where}, {difference['what']}: said {difference['said'] or 'nothing'}, read {difference['read'] or 'nothing'}"
+    )
 
 
 def _conflict(number: int, of: int, one: Conflict, *, now: Instant) -> Iterator[str]:
