@@ -246,27 +246,34 @@ class Keys:
         )
         return ""
 
-    def _fault(self, entry: Entry, event: KeyEvent) -> str:
+    def unfounded(self, author: MemberId, audience: Iterable[str], event: KeyEvent) -> str:
+        """Return why a key event could have no effect in an author's main log as it stands, or nothing."""
         if not self.members:
             return ""
         if event.channel != self.channel:
             return "a key event of another channel"
-        if event.member != entry.header.author:
-            return f"a key event of {event.member} in the log of {entry.header.author}"
-        if {*self.members} - {*entry.header.audience}:
+        if event.member != author:
+            return f"a key event of {event.member} in the log of {author}"
+        if {*self.members} - {*audience}:
             return "a key event that is not addressed to every member"
-        held = self.members[entry.place.member]
+        held = self.members[author]
         signers = signers_of(event, held.root)
-        if isinstance(signers, str):
-            return signers
-        return self._fault_of_event(entry, event, held) or self._fault_of_two(entry, event)
+        return signers if isinstance(signers, str) else self._fault_of_event(event, held)
 
-    def _fault_of_event(self, entry: Entry, event: KeyEvent, held: MemberKeys) -> str:
-        known = held.granted.get(event.key)
+    def _fault(self, entry: Entry, event: KeyEvent) -> str:
+        fault = self.unfounded(entry.header.author, entry.header.audience, event)
+        if fault or not self.members:
+            return fault
         if event.event is Event.SUCCEED:
-            return self._fault_of_successor(entry, event, held)
+            return self._fault_of_successor(entry, event, self.members[entry.place.member])
         if base_log(entry.place.log) != "main":
             return "a key event belongs in the main log"
+        return self._fault_of_two(entry, event)
+
+    def _fault_of_event(self, event: KeyEvent, held: MemberKeys) -> str:
+        known = held.granted.get(event.key)
+        if event.event is Event.SUCCEED:
+            return ""
         if event.event is Event.REVOKE:
             # A TLS key is certified by the root and need not be granted here: it is revoked by its bytes alone.
             if event.role != "tls" and (known is None or known.role != event.role):

@@ -138,10 +138,12 @@ def found_folders(
     *,
     demonstration: bool = False,
     tls_ports: Mapping[str, int] | None = None,
+    releasing: bool = False,
 ) -> dict[str, tuple[str, str]]:
     """Make a folder `root/<member>` for each member of a new channel and return the tokens of its two officers.
 
-    With `tls_ports` the channel is no drill, and its nodes call each other there, over TLS.
+    With `tls_ports` the channel is no drill, and its nodes call each other there, over TLS. With `releasing` each
+    member has a third officer, who is a releasing one; those keys lie in `root/releasing`.
     """
     cards = [
         make_member(
@@ -151,6 +153,8 @@ def found_folders(
             role=role,
             positions=["watch 1", "watch 2"],
             random=randomness,
+            releasing=["release"] if releasing else (),
+            releasing_folder=root / "releasing",
         )
         for name, role in members
     ]
@@ -185,6 +189,7 @@ def running_nodes(
     demonstration: bool = False,
     start: bool = True,
     tls: bool = False,
+    releasing: bool = False,
 ) -> Iterator[LiveNodes]:
     """Found a channel in `root` and run a node for each member, all on one loop in a thread of its own.
 
@@ -196,7 +201,14 @@ def running_nodes(
     ports = {name: int(bound.getsockname()[1]) for name, bound in sockets.items()}
     beside = {name: bind("127.0.0.1", 0) for name, _ in roles} if tls else {}
     tls_ports = {name: int(bound.getsockname()[1]) for name, bound in beside.items()}
-    tokens = found_folders(root, roles, ports, demonstration=demonstration, tls_ports=tls_ports if tls else None)
+    tokens = found_folders(
+        root,
+        roles,
+        ports,
+        demonstration=demonstration,
+        tls_ports=tls_ports if tls else None,
+        releasing=releasing,
+    )
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="nodes", daemon=True)
     thread.start()
