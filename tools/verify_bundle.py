@@ -436,7 +436,7 @@ class Statement:
 # Logs. Source: ADR, "Body", "Logs, checkpoints, cosignatures"; C2SP tlog-checkpoint; docs/verify.md, "What is proven".
 
 KINDS = re.compile(
-    "notice|notice_step|seen|read_back|passed_on|position|message|area|area_withdrawal|body_refused|"
+    "notice|notice_step|outline|disclosure|erasure|dictated|seen|read_back|passed_on|position|message|area|area_withdrawal|body_refused|"
     "agreement_(proposal|assent|conclusion|lapse)"
 )
 ENTRY, BODY, CHECKPOINT = "entry", "body", "checkpoint"
@@ -497,7 +497,9 @@ class Log:
         self.gap = False
         self.by: dict[str, int] = {}
         self.witnesses: dict[tuple[str, str], tuple[int, int]] = {}
-        self.places: dict[str, list[str]] = {"absent": [], "unknown": [], "unreadable": []}
+        self.places: dict[str, list[str]] = {"absent": [], "erased": [], "unknown": [], "unreadable": []}
+        self.lacking: dict[tuple[str, int], int] = {}
+        self.ordered: dict[tuple[str, int], int] = {}
         self.waiting: tuple[int, bytes, list[tuple[Key, int]]] | None = None
         self.open: tuple[int, Statement, set[int]] | None = None
 
@@ -545,12 +547,12 @@ class Log:
             return
         self.held += 1
         try:
-            self._read(canonical(body.decode()), statement, f"entry {index} body {slot}")
+            self._read(canonical(body.decode()), statement, index, slot)
         except Broken as fault:
             self.places["unreadable"].append(f"entry {index} body {slot}")
             self.record.unreadable.append((self.name, index, slot, statement.id, statement.bodies[slot][0], str(fault)))
 
-    def _read(self, value: object, statement: Statement, place: str) -> None:
+    def _read(self, value: object, statement: Statement, index: int, slot_here: int) -> None:
         kind, version = (value.get("kind"), value.get("v")) if isinstance(value, dict) else (None, None)
         need(isinstance(kind, str) and 1 <= len(kind) <= 64, "kind: expected a text")
         need(type(version) is int and version >= 1, "v: expected a version")
@@ -564,7 +566,15 @@ class Log:
             need(type(slot) is int and 0 <= slot <= 3, "slot: expected 0 to 3")
             self.record.refusals.setdefault((entry, slot), set()).add(self.member)
         elif KINDS.fullmatch(str(kind)) is None or version != 1:
-            self.places["unknown"].append(f"{place}: kind {kind}, version {version}")
+            self.places["unknown"].append(f"entry {index} body {slot_here}: kind {kind}, version {version}")
+        elif kind == "erasure":
+            named = value.get("bodies") if isinstance(value, dict) else None
+            need(isinstance(named, list) and 1 <= len(named) <= 256, "bodies: expected 1 to 256 bodies")
+            for one in named if isinstance(named, list) else []:
+                body = members(one, "entry slot")
+                known = isinstance(body["entry"], str) and re.fullmatch("[0-9a-f]{64}", body["entry"])
+                need(bool(known) and type(body["slot"]) is int and 0 <= body["slot"] <= 3, "bodies: expected id and slot")
+                self.ordered.setdefault((body["entry"], body["slot"]), index)
 
     def close_entry(self) -> None:
         """Count what was not there of the last entry's bodies."""
@@ -572,7 +582,7 @@ class Log:
             index, statement, there = self.open
             for slot, (audience, _) in enumerate(statement.bodies):
                 if slot not in there and self.record.member in (*audience, self.member):
-                    self.places["absent"].append(f"entry {index} body {slot}")
+                    self.lacking[statement.id, slot] = index
                 elif slot not in there:
                     self.others += 1
         self.open = None
@@ -614,6 +624,10 @@ class Log:
     def finish(self) -> None:
         """Close the log: the newest checkpoint must cover every entry, and no more than is there."""
         self.close_entry()
+        for named, index in self.lacking.items():
+            by = self.ordered.get(named, -1)
+            said = f"entry {index} body {named[1]}" + (f" (by entry {by})" if by > index else "")
+            self.places["erased" if by > index else "absent"].append(said)
         if self.waiting is not None:
             self.compare(*self.waiting)
         size = self.tree.size
@@ -798,7 +812,8 @@ def log_lines(log: Log) -> list[str]:
     lines += ["cosigned by nobody of " + ", ".join(silent)] if silent and log.tree.size else []
     lines.append(f"bodies: {log.held:,} open their commitments, {log.others:,} are for others alone")
     for sort, said in (
-        ("absent", f"bodies for {log.record.member} are not held (erased, or never arrived)"),
+        ("absent", f"bodies for {log.record.member} are not held (they never arrived, or were lost)"),
+        ("erased", f"bodies for {log.record.member} were erased by order of their author"),
         ("unknown", "bodies of an unknown kind or version are not understood"),
         ("unreadable", "bodies open and cannot be read"),
     ):

@@ -75,7 +75,8 @@ class LogFinding:
 
     Entries with an index below `proven` are the log's own, in their places, under `root`; `entries` is how many are
     held. `claimed` is the latest time that the author of a proven entry stated, 0 where there is none. `held`
-    bodies open their commitments; `absent` ones are for this member but not kept; `withheld` ones are for others.
+    bodies open their commitments; `absent` ones are for this member but not kept; `withheld` ones are for others;
+    `erased` ones were for this member, and a later entry of their author has ordered them destroyed.
     `unreadable` ones open but break the format: the member has refused them by an entry of its own. `not_understood`
     ones come from a later version. `unmet` counts names of other logs' sizes that are not held here.
     """
@@ -94,6 +95,7 @@ class LogFinding:
     not_understood: Places
     unmet: int
     fault: Fault | None
+    erased: Places = Places()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from clearline.records import body as bodies
 from clearline.records import header as headers
 from clearline.records import rules
 from clearline.records.body import BodyRefused, NotUnderstood
+from clearline.records.erasure import Erasure
 from clearline.signing.note import Strangers
 from clearline.tlog.checkpoint import Checkpoint, Cosignature, parse_cosignatures, parse_signed_checkpoint
 from clearline.volumes.instant import Instant
@@ -124,6 +125,11 @@ class LogProof:
     unreadable: Places = field(default_factory=Places)
     not_understood: Places = field(default_factory=Places)
     witnesses: dict[str, Witness] = field(default_factory=dict)
+    erased: Places = field(default_factory=Places)
+    _not_held: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Entry id and slot of bodies that are for this member and not kept, with the index of their entry."""
+    _ordered: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Entry id and slot of bodies that the author ordered destroyed, with the index of the first order."""
     _nonces: set[bytes] = field(default_factory=set)
     _matching: int = 0
 
@@ -157,6 +163,7 @@ class LogProof:
             not_understood=self.not_understood,
             unmet=self.unmet,
             fault=self._first_fault(),
+            erased=self.erased,
         )
 
     def _first_fault(self) -> Fault | None:
@@ -190,6 +197,12 @@ class LogProof:
             statement = self._statement(item)
             self._look_at_bodies(item.index, statement, following)
             self.shared.tick()
+        for (entry_id, slot), index in self._not_held.items():
+            order = self._ordered.get((entry_id, slot), -1)
+            if order > index:
+                self.erased = self.erased.with_one(Place(index, slot, f"erased by entry {order}"))
+            else:
+                self.absent = self.absent.with_one(Place(index, slot, "not held"))
         if following.next is not None and self.grown.gap is None:
             self._body_fault(following.next.index, "there is no entry to which this body belongs")
 
@@ -226,7 +239,7 @@ class LogProof:
             if slot in there:
                 continue
             if me in each.audience or me == header.author:
-                self.absent = self.absent.with_one(Place(index, slot, "not held"))
+                self._not_held[statement.id, slot] = index
             else:
                 self.withheld += 1
 
@@ -251,6 +264,9 @@ class LogProof:
         elif isinstance(record, NotUnderstood):
             word = f"kind {record.kind}, version {record.version}"
             self.not_understood = self.not_understood.with_one(Place(body.index, body.slot, word))
+        elif isinstance(record, Erasure):
+            for named in record.bodies:
+                self._ordered.setdefault((named.entry, named.slot), body.index)
         elif isinstance(record, BodyRefused):
             self.shared.refusals.setdefault((record.entry, record.slot), set()).add(self.member)
 

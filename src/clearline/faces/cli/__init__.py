@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "bell": "Ring outward when somebody has to look; a bell says nothing else.",
     "bench": "Measure this machine: index, check, delivery, restart.",
     "bundle": "Write a member's record as one file that anyone can verify.",
+    "card": "Dictate notices and messages on paper day, and take down what is dictated.",
     "check": "Find every conflict between parties in notice files.",
     "demo": "Run the five nodes of a fictional day in Syria, 2025.",
     "draft": "List, show and sign acts that wait for their second person.",
@@ -29,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "message": "Send and read messages at a running node.",
     "node": "Run one member's node.",
     "notice": "File, read, amend, withdraw and acknowledge notices at a running node.",
+    "officer": "Accounts and tokens of a node's own officers.",
     "pair": "Cancel two notices together or not at all.",
     "phrase": "Show the phrase book: what can be said by a code in every language.",
     "proposal": "List proposals on a notice; accept, counter, decline one, or let it lapse.",
@@ -39,6 +41,10 @@ COMMANDS: dict[str, str] = {
     "suspend": "Suspend the routine exchange with members; the safety floor stays open.",
     "verify": "Prove a node's record or a bundle, offline.",
 }
+
+
+MODULES = {"officer": "officer_accounts"}
+"""Commands whose module has another name."""
 
 
 class _LazyGroup(click.Group):
@@ -55,7 +61,8 @@ class _LazyGroup(click.Group):
             if near:
                 ctx.fail(f"No such command '{cmd_name}'. Did you mean {near[0]}?")
             return None
-        command: click.Command = importlib.import_module(f"clearline.faces.cli.{cmd_name.replace('-', '_')}").command
+        module = MODULES.get(cmd_name, cmd_name.replace("-", "_"))
+        command: click.Command = importlib.import_module(f"clearline.faces.cli.{module}").command
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -134,6 +134,8 @@ def _body_lines(log: LogFinding, member: str) -> list[str]:
         parts.append(f"{log.withheld:,} for others alone")
     if log.absent.count:
         parts.append(f"{log.absent.count:,} for {member} not held ({_named(log.absent)})")
+    if log.erased.count:
+        parts.append(f"{log.erased.count:,} erased by order of their author ({_named(log.erased, words=True)})")
     if log.unreadable.count:
         parts.append(f"{log.unreadable.count:,} of the open ones cannot be read ({_named(log.unreadable)})")
     if log.not_understood.count:
@@ -144,9 +146,9 @@ def _body_lines(log: LogFinding, member: str) -> list[str]:
     return lines
 
 
-def _named(places: Places) -> str:
-    words = [f"entry {p.index} body {p.slot}" for p in places.first[:5]]
-    return ", ".join(words) + (", …" if places.count > len(words) else "")
+def _named(places: Places, *, words: bool = False) -> str:
+    named = [f"entry {p.index} body {p.slot}" + (f" {p.word}" if words else "") for p in places.first[:5]]
+    return ", ".join(named) + (", …" if places.count > len(named) else "")
 
 
 def _place(fault: Fault) -> str:
@@ -205,6 +207,7 @@ def _log(log: LogFinding) -> dict[str, Any]:
             "open": log.held,
             "for_others": log.withheld,
             "absent": _places(log.absent),
+            "erased": _places(log.erased),
             "unreadable": _places(log.unreadable),
             "not_understood": _places(log.not_understood),
         },
