@@ -207,8 +207,8 @@ class Desk:
     # Words
 
     def message(self, message: Message, *, to: Iterable[str]) -> Submitted:
-        """Send a message to members."""
-        return self._submit(message, to)
+        """Send a message to members, FLASH by the `safety` log; see `channel.hotline.send` for watch positions."""
+        return self.say(message, to, log=message.log)
 
     def say(
         self,
