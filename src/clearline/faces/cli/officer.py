@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -249,9 +250,17 @@ _HARMFUL = {
 }
 
 
+_ISLAND = re.compile("(\u2066[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*\u2069)")
+"""A left-to-right island without anything harmful inside, as slots of phrases stand in right-to-left text."""
+
+
 def safe(text: str) -> str:
-    """Return text of others for a terminal: no control characters, no marks that turn the direction of writing."""
-    return text.translate(_HARMFUL)
+    """Return text of others for a terminal: no control characters, no marks that turn the direction of writing.
+
+    Islands that begin and end stay: what is inside of one cannot turn what is outside.
+    """
+    parts = _ISLAND.split(text)
+    return "".join(part if number % 2 else part.translate(_HARMFUL) for number, part in enumerate(parts))
 
 
 def tell(lines: Iterator[str] | list[str]) -> None:
