@@ -32,6 +32,9 @@ STAFFED = (Role.PARTY, Role.HOST)
 HEARD = "heard"
 """Under which the store keeps when each member was last heard."""
 
+UNWATCHED_MS = 60_000
+"""How long nobody may tick before a silence is no evidence: the machine slept, or its clock leapt."""
+
 HEARD_KEPT_EVERY_MS = 60_000
 """How old what is kept may be: after a restart a silence is counted from at most a minute too early."""
 
@@ -127,7 +130,11 @@ def remember(node: Node, *, at: Instant) -> None:
     """Keep, now and then, when each member was last heard: silence goes on counting over a restart.
 
     Where the clock was set back, silence counts from now: a line must not seem up until the old hour comes again.
+    Where it leapt, or nobody ticked, nothing is raised before the others have had time to be heard.
     """
+    if not 0 <= at - node.ticked <= UNWATCHED_MS:
+        node.watching_since = at
+    node.ticked = at
     late_ms = node.heartbeat_ms() * LATE_AFTER_BEATS
     for member, peer in node.peers.items():
         peer.heard = min(peer.heard, at)
@@ -168,7 +175,8 @@ def line_health(node: Node, member: MemberId, *, at: Instant) -> LineHealth:
     words = _heartbeat_words(peer.heard, peer.fault or peer.refusal, at)
     if beneath in (LineState.LATE, LineState.FAULT):
         since = peer.heard or None
-        raised_at = Instant((peer.heard or _founded(node)) + raise_ms)
+        heard_by = node.watching_since + round(node.heartbeat_ms() * LATE_AFTER_BEATS)
+        raised_at = Instant(max((peer.heard or _founded(node)) + raise_ms, heard_by))
     elif unanswered is not None:
         raised_at = Instant(unanswered.header.claimed + raise_ms)
         if at > raised_at:

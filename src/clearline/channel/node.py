@@ -33,7 +33,8 @@ from clearline.channel.ports import (
     Store,
     Write,
 )
-from clearline.channel.push import ENTRIES_MAX, PUSH_BYTES_MAX, Ahead, Answer, CarriedBody, Push, RefusedBody
+from clearline.channel.push import Ahead, Answer, Push, RefusedBody
+from clearline.channel.pushing import push_from
 from clearline.channel.reverify import Progress
 from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, make_statement
@@ -101,6 +102,8 @@ class Node:
         self.fixed_times = FixedTimes()
         self.heard_kept: dict[MemberId, Instant] = {}
         """When each member was last heard, as the store keeps it."""
+        self.ticked = self.watching_since = Instant(0)
+        """When this node ticked last, and since when it has done so without a gap."""
         self.ahead: dict[str, Heard] = {}
         """Urgent entries heard ahead of their log, by id, until their log brings them."""
         self.last_rang: dict[str, Instant] = {}
@@ -170,7 +173,15 @@ class Node:
         if any(kept.slug == DamagedStore.slug for kept in node.alarms):
             node.damaged = "the stored record was found damaged; nothing is signed before all of it is verified again"
         ticking.load(node)
-        node.refold(at=at, base=node.start.base)
+        try:
+            node.refold(at=at, base=node.start.base)
+        except (LookupError, DamagedStore) as fault:
+            if not node.start.base.sizes:
+                raise
+            # Every entry is read and hashed again: what the bookmark passed over is no longer taken on its word.
+            node = cls.load(me, roster, keys, store, at=at, ask_first=ask_first)
+            node.start = restart.Start(Packed(), f"the bookmark does not fit the record: {fault}")
+            return node
         if node.start.alarm is not None:
             node.keep_evidence(node.start.alarm, at=at)
         ahead.load(node, at=at)
@@ -195,7 +206,7 @@ class Node:
     def received(self, place: Place) -> Instant | None:
         """Return when an entry came in here by the own clock, or `None` where it is not held."""
         held = self.logs.get(f"{place.member}/{place.log}")
-        return Instant(held.received[place.index]) if held is not None and place.index < held.size else None
+        return Instant(held.received[place.index]) if held is not None and place.index < len(held.received) else None
 
     def seen(self) -> tuple[tuple[str, Known], ...]:
         """Return size and root of every log of the others, as verified."""
@@ -486,46 +497,13 @@ class Node:
 
     def next_push(self, peer: MemberId, log: str) -> Push:
         """Return the next push of an own log to a peer, from what the store has committed."""
-        held = self.own(log)
-        signed = held.signed or self._empty(held)
-        size = signed.checkpoint.size
-        first = min(self.peers[peer].acked.get(log, size), size)
-        count = min(ENTRIES_MAX, size - first)
-        entries: list[bytes] = []
-        carried: list[CarriedBody] = []
-        total = 0
-        stored = list(self.store.bodies(held.name, first, count)) if count else []
-        by_index: dict[int, list[Any]] = {}
-        for body in stored:
-            by_index.setdefault(body.index, []).append(body)
-        for item in self.store.entries(held.name, first, count) if count else ():
-            header = reception.open_header(item.note)
-            weight = len(item.note) + sum(len(b.body) for b in by_index.get(item.index, ()))
-            if entries and total + weight > PUSH_BYTES_MAX:
-                break
-            total += weight
-            readable = header.slots_for(peer)
-            carried += [
-                CarriedBody(len(entries), b.slot, b.salt, b.body)
-                for b in by_index.get(item.index, ())
-                if b.slot in readable
-            ]
-            entries.append(item.note)
-        if first + len(entries) < size:
-            signed = self._checkpoint_at(held, first + len(entries))
-        return Push(signed.raw(), first, tuple(entries), tuple(carried))
+        return push_from(self, peer, log, self.peers[peer].acked.get(log, self.own(log).size))
 
     # Inside
 
     def refold(self, *, at: Instant, base: Packed | None = None) -> None:
         """Fold the whole store anew, or what stands past `base`: after loading, and where a body came late."""
-        try:
-            restart.fold(self, base or Packed(), at=at)
-        except (LookupError, DamagedStore) as fault:
-            if base is None or not base.sizes:
-                raise
-            self.start = restart.Start(Packed(), f"the bookmark does not fit the record: {fault}")
-            restart.fold(self, Packed(), at=at)
+        restart.fold(self, base or Packed(), at=at)
         self.erased.clear()
         erasing.follow_all(self, at=at)
         self.watch = Watch()
@@ -640,13 +618,15 @@ class Node:
             record = BodyRefused(entry_id, refused.slot, refused.reason, refused.lacking)
             self.submit(record, audience=(audience,), signers=(self.keys.main,), at=at, random=random)
 
-    def _empty(self, held: HeldLog) -> SignedCheckpoint:
+    def empty_checkpoint(self, held: HeldLog) -> SignedCheckpoint:
+        """Return a checkpoint over nothing, for an own log in which nothing stands yet."""
         signer = self.keys.main if held.log == "main" else self.keys.safety
         held.signed = sign_checkpoint(Checkpoint(held.origin, 0, held.root_at(0)), signer)
         self.queued.append(PutCheckpoint(held.name, 0, held.signed.raw()))
         return held.signed
 
-    def _checkpoint_at(self, held: HeldLog, size: int) -> SignedCheckpoint:
+    def checkpoint_at(self, held: HeldLog, size: int) -> SignedCheckpoint:
+        """Return a checkpoint of an own log at a size that it had, signed now where none is at hand."""
         known = self._own_checkpoints.get((held.log, size))
         if known is None:
             signer = self.keys.main if held.log == "main" else self.keys.safety
