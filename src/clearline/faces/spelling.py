@@ -7,43 +7,19 @@ from __future__ import annotations
 
 import re
 
-LETTERS = dict(
-    zip(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        [
-            "ALFA",
-            "BRAVO",
-            "CHARLIE",
-            "DELTA",
-            "ECHO",
-            "FOXTROT",
-            "GOLF",
-            "HOTEL",
-            "INDIA",
-            "JULIETT",
-            "KILO",
-            "LIMA",
-            "MIKE",
-            "NOVEMBER",
-            "OSCAR",
-            "PAPA",
-            "QUEBEC",
-            "ROMEO",
-            "SIERRA",
-            "TANGO",
-            "UNIFORM",
-            "VICTOR",
-            "WHISKEY",
-            "XRAY",
-            "YANKEE",
-            "ZULU",
-        ],
-        strict=True,
-    )
-)
-DIGITS = dict(
-    zip("0123456789", ["ZERO", "WUN", "TOO", "TREE", "FOWER", "FIFE", "SIX", "SEVEN", "AIT", "NINER"], strict=True)
-)
+_ALPHABET = """
+    ALFA BRAVO CHARLIE DELTA ECHO FOXTROT GOLF HOTEL INDIA JULIETT KILO LIMA MIKE NOVEMBER OSCAR PAPA QUEBEC ROMEO
+    SIERRA TANGO UNIFORM VICTOR WHISKEY XRAY YANKEE ZULU
+"""
+_DIGITS = "ZERO WUN TOO TREE FOWER FIFE SIX SEVEN AIT NINER"
+_CARD = """
+    NOTICE MESSAGE OF REVISION LINES REFERENCE FOR ACTIVITY NATURE VOLUME CIRCLE CORRIDOR AREA RADIUS CM PART RING
+    PLACE FROM TO BEGINS ENDS PRECEDENCE LANGUAGE TEXT MORE JOIN CALLSIGN SQUAWK NUMBER-AND-TYPE FREQUENCY CONTACT
+    REMARKS
+"""
+
+LETTERS = {word[0]: word for word in _ALPHABET.split()}
+DIGITS = dict(zip("0123456789", _DIGITS.split(), strict=True))
 MARKS = {
     "-": "DASH",
     ".": "DECIMAL",
@@ -70,43 +46,7 @@ MARKS = {
     "]": "CLOSE-CODE",
 }
 
-SAID_AS_WORDS = frozenset(
-    [
-        "NOTICE",
-        "MESSAGE",
-        "OF",
-        "REVISION",
-        "LINES",
-        "REFERENCE",
-        "FOR",
-        "ACTIVITY",
-        "NATURE",
-        "VOLUME",
-        "CIRCLE",
-        "CORRIDOR",
-        "AREA",
-        "RADIUS",
-        "CM",
-        "PART",
-        "RING",
-        "PLACE",
-        "FROM",
-        "TO",
-        "BEGINS",
-        "ENDS",
-        "PRECEDENCE",
-        "LANGUAGE",
-        "TEXT",
-        "MORE",
-        "JOIN",
-        "CALLSIGN",
-        "SQUAWK",
-        "NUMBER-AND-TYPE",
-        "FREQUENCY",
-        "CONTACT",
-        "REMARKS",
-    ]
-)
+SAID_AS_WORDS = frozenset(_CARD.split())
 """Words of the card itself: they are said, not spelt."""
 
 GROUP = 3

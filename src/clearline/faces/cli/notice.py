@@ -25,6 +25,7 @@ STANCES = ("no_objection", "objection", "proposal", "cannot_comply", "no_positio
 DONE = {"withdraw": "WITHDRAWN", "activate": "ACTIVATED", "complete": "COMPLETED", "overrun": "OVERRUN"}
 STATES = ("planned", "in_force", "active", "overrun", "over", "completed", "withdrawn")
 GEOJSON = "application/geo+json"
+SEES = {"full": "the whole notice", "area_only": "its area only", "nothing": "nothing"}
 
 
 @click.group(
@@ -32,6 +33,7 @@ GEOJSON = "application/geo+json"
     order=(
         *("list", "show", "conflicts", "dictate", "file", "amend", "activate", "overrun", "complete", "withdraw"),
         *("seen", "read-back", "passed-on", "position"),
+        *("area-only", "disclose", "erase"),
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -58,14 +60,98 @@ def _revision(command_: Callable[..., Any]) -> Callable[..., Any]:
 
 @command.command("file")
 @click.argument("file", metavar="FILE")
-@click.option("--audience", metavar="IL,TR", help="Members that may read it.  [the parties]")
+@click.option("--audience", metavar="IL,TR", help="Members that are shown it whole.  [the parties]")
+@click.option("--area-only", multiple=True, metavar="ID", help="A member that is told its area only; repeat.")
+@click.option("--dictated-at", metavar="TIME", help="When it was dictated over another line before (RFC 3339).")
+@click.option("--dry-run", is_flag=True, help="Show what each member would see; nothing is filed.")
 @at_a_node
-def file_(file: str, audience: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
+def file_(
+    file: str,
+    audience: str | None,
+    area_only: tuple[str, ...],
+    dictated_at: str | None,
+    dry_run: bool,
+    url: str,
+    token_file: Path | None,
+    as_json: bool,
+) -> None:
     """File the notice in FILE (GeoJSON of exactly one notice; - reads standard input)."""
     with ending("clearline notice file"):
         raw, line = read_input(file), line_to(url, token_file, as_json)
         _one_notice(raw, file)
-        _file(line, raw, {"audience": audience} if audience else {})
+        less = ",".join(one.strip().upper() for one in area_only)
+        query = {name: value for name, value in (("audience", audience), ("area_only", less)) if value}
+        if dry_run:
+            answer = json.loads(line.raw("POST", "notices", "preview", body=raw, query=query, media=GEOJSON))
+            if as_json:
+                _as_json(answer)
+            tell([f"{one['member']}: {SEES[one['sees']]}" for one in answer["members"]])
+            tell(["Nothing was filed, and nobody was told."])
+            return
+        _file(line, raw, {**query, "dictated_at": dictated_at} if dictated_at else query)
+
+
+@command.command()
+@click.argument("reference")
+@click.option("--to", required=True, metavar="IL,TR", help="Members that are shown it whole from now on.")
+@at_a_node
+def disclose(reference: str, to: str, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Show the revision that stands of a notice of one's own whole to more members."""
+    with ending("clearline notice disclose"):
+        line = line_to(url, token_file, as_json)
+        members = [one.strip().upper() for one in to.split(",") if one.strip()]
+        answer = line.post("notices", line.get("health")["member"], reference, "disclosures", body={"members": members})
+        if as_json:
+            _as_json(answer)
+        tell([f"DISCLOSED  {reference} to {', '.join(members)}, as {_placed(answer)}"])
+
+
+@command.command()
+@click.argument("reference")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it stays in the record, so it names no person.")
+@at_a_node
+def erase(reference: str, reason: str, url: str, token_file: Path | None, as_json: bool) -> None:
+    """Have every body of a notice of one's own destroyed at all members, at a typed word alone.
+
+    The agreement says whose notices may be erased, and when. Header and commitment stay, so the log still proves
+    itself; the words are gone for good.
+    """
+    from clearline.faces.cli import notice_dictated
+
+    with ending("clearline notice erase"):
+        line = line_to(url, token_file, as_json)
+        if not notice_dictated.confirmed("ERASE", f"{reference} for good, at every member"):
+            raise Malformed(where="confirmation", found=Said("no ERASE"), expected="the word ERASE; nothing was said")
+        answer = line.post("notices", line.get("health")["member"], reference, "erasure", body={"reason": reason})
+        if as_json:
+            _as_json(answer)
+        tell([f"ERASED  {reference}, as {_placed(answer)}"])
+
+
+@command.command("area-only")
+@at_a_node
+def area_only_(url: str, token_file: Path | None, as_json: bool) -> None:
+    """List the notices of which this member was told the area only; nothing of them is exact."""
+    with ending("clearline notice area-only"):
+        answer = line_to(url, token_file, as_json).get("area-only")
+        if as_json:
+            _as_json(answer)
+        for one in answer["notices"]:
+            tell([f"{one['party']} {one['notice']}  revision {one['revision']}, {one['state']}", f"  {one['words']}"])
+            for area in one["areas"]["features"]:
+                lon, lat = area["geometry"]["coordinates"]
+                what = area["properties"]
+                tell(
+                    [
+                        f"  within {what['radius_m'] / 1000:g} km of {lat:.1f}, {lon:.1f}; {what['lower']} to "
+                        f"{what['upper']}; {what['start']} to {what['end']}"
+                    ]
+                )
+        tell([f"{len(answer['notices'])} told as area only."])
+
+
+def _placed(answer: dict[str, Any]) -> str:
+    return f"{answer['entry']['log']} entry {answer['entry']['index']}"
 
 
 @command.command()
