@@ -155,7 +155,8 @@ def _known_outline(footprint: Footprint, step_m: float) -> tuple[tuple[LonLat, .
 
 def _drawn_volume(one: Placed, colour: str, dash: str, *, step_m: float, keys: str) -> _Drawn:
     label = f"{one.ref.party} {one.ref.notice}"
-    hint = f"{label}, volume {one.ref.volume}: {plain(one.activity)}, {plain(one.nature)}"
+    about = "area only" if one.activity is None or one.nature is None else f"{plain(one.activity)}, {plain(one.nature)}"
+    hint = f"{label}, volume {one.ref.volume}: {about}"
     return _Drawn(_rings(one.volume.footprint, step_m), label, colour, dash, hint, keys)
 
 

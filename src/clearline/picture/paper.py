@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from clearline.picture.entry import Entry, Place
@@ -63,17 +64,13 @@ def original_of(
     card: NoticeCard, notices: Mapping[Key, NoticeHistory], outlines: Mapping[Key, OutlineHistory]
 ) -> NoticeHistory | OutlineHistory | None:
     """Return the signed notice that a card was dictated from, once the version that it names is held."""
-    held: list[NoticeHistory | OutlineHistory] = []
-    for told in (notices, outlines):
-        exact = told.get((card.author, card.reference))
-        held += [exact] if exact is not None else []
-        if exact is None:
-            held += [
-                history
-                for key, history in sorted(told.items())
-                if key[0] == card.author and heard(spoken(key[1])) == card.reference
-            ]
-    return next((history for history in held if history.revision >= card.revision), None)
+    key = (str(card.author), card.reference)
+    held: list[NoticeHistory | OutlineHistory | None] = [notices.get(key) or outlines.get(key)]
+    if held == [None]:
+        # A reference with small letters or foreign ones is dictated otherwise than it is written.
+        alike = sorted(k for k in {*notices, *outlines} if k[0] == key[0] and heard(spoken(k[1])) == key[1])
+        held = [notices.get(k) or outlines.get(k) for k in alike]
+    return next((history for history in held if history is not None and history.revision >= card.revision), None)
 
 
 def slips(filed: NoticeDraft, card: NoticeCard) -> tuple[Difference, ...]:

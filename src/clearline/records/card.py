@@ -303,7 +303,8 @@ def _notice(reader: _Lines, author: MemberId, revision: int) -> NoticeCard:
     reference, audience = _reference(reader), _audience(reader)
     activity = _word(reader, "ACTIVITY", Activity)
     nature = _word(reader, "NATURE", Nature)
-    volumes, details = [], []
+    volumes: list[Volume] = []
+    details: list[Details] = []
     while reader.next.startswith("VOLUME ") or not volumes:
         volumes.append(_volume(reader, len(volumes) + 1))
         given = {f.name: reader.text(f.name.upper().replace("_", "-")) for f in fields(Details)}
