@@ -103,14 +103,14 @@ class FixedTimes:
     _windows: dict[tuple[str, str], tuple[NoticeHistory, Instant, Instant, frozenset[MemberId]]] = field(
         default_factory=dict
     )
-    _found: tuple[tuple[int, Instant], frozenset[MemberId]] | None = None
+    _found: tuple[tuple[int, Instant], dict[MemberId, Instant]] | None = None
 
-    def busy(self, node: Node, slot: Instant) -> frozenset[MemberId]:
-        """Return who can read a notice that was in force at `slot` and has not ended. Cost: O(notices) on a change."""
+    def busy(self, node: Node, slot: Instant) -> dict[MemberId, Instant]:
+        """Return until when each member can read a notice that was in force at `slot`. Cost: O(notices) on a change."""
         mark = (node.watch.changes, slot)
         if self._found is not None and self._found[0] == mark:
             return self._found[1]
-        fresh, members = {}, set[MemberId]()
+        fresh, members = {}, dict[MemberId, Instant]()
         for key in node.watch.touches:
             history = node.picture.notices.get(key)
             if history is None:
@@ -120,9 +120,9 @@ class FixedTimes:
                 held = (history, history.start, history.end, frozenset(history.current.entry.header.audience))
             fresh[key] = held
             if held[1] <= slot <= held[2]:
-                members |= held[3]
+                members.update({m: max(held[2], members.get(m, slot)) for m in held[3]})
         self._windows = fresh
-        self._found = (mark, frozenset(members))
+        self._found = (mark, members)
         return self._found[1]
 
 
@@ -245,7 +245,7 @@ def _slot(node: Node, member: MemberId, terms: Deadlines, at: Instant) -> tuple[
     """Return the newest fixed time up to `at` and its period in milliseconds."""
     quiet_ms, busy_ms = terms.line_check_s * 1000, terms.line_check_busy_s * 1000
     quiet, busy = at - at % quiet_ms, at - at % busy_ms
-    if busy > quiet and member in node.fixed_times.busy(node, Instant(busy)):
+    if busy > quiet and node.fixed_times.busy(node, Instant(busy)).get(member, Instant(0)) >= at:
         return Instant(busy), busy_ms
     return Instant(quiet), quiet_ms
 
