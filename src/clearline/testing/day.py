@@ -8,10 +8,11 @@ from clearline.channel import wording
 from clearline.channel.desk import Desk
 from clearline.channel.drafts import placed
 from clearline.channel.node import Node
-from clearline.channel.ports import PutBody, PutEntry, Write
+from clearline.channel.ports import PutBody, Write
 from clearline.channel.push import Answer, Push
 from clearline.channel.statement import make_statement
 from clearline.channel.witness import forked
+from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies
 from clearline.records.acknowledgement import PositionTaken, ReadBack, ReadVolume, Stance
 from clearline.records.activity import Activity, Nature
@@ -25,6 +26,9 @@ from clearline.records.phrases.slots import CountSlot, HeightSlot, PlaceSlot, Re
 from clearline.records.phrases.spoken import BookName, SpokenPhrase
 from clearline.records.words import MemberId
 from clearline.store.memory import MemoryStore
+from clearline.testing.day_acts import act_on_the_line
+from clearline.testing.day_hotline import WATCHES, speak_on_the_hotline
+from clearline.testing.day_staged import tell_in_stages
 from clearline.testing.members import START, Founded, SeededRandomness, founded_channel, second_person
 from clearline.testing.theatre import MINUTE_MS, circle, draft
 from clearline.tlog.checkpoint import Checkpoint, sign_checkpoint
@@ -101,7 +105,9 @@ class Day:
         held = node.own("main")
         index = held.tree.append(leaf_hash(statement.note))
         node.unsealed.add("main")
-        node.queued.append(PutEntry(held.name, index, statement.id, statement.note, self.at))
+        node.keep_entry(held, index, statement, self.at)
+        place = Place(member, "main", index)
+        node.picture.fold(Entry(place, statement.id, header, statement.signers, None))
         node.queued.append(PutBody(held.name, index, 0, salt, body))
 
 
@@ -112,6 +118,9 @@ def written_day(seed: int | str = "day") -> Day:
     _file_and_answer(day)
     _state_areas(day)
     _in_other_words(day)
+    act_on_the_line(day)
+    tell_in_stages(day)
+    speak_on_the_hotline(day)
     day.desk(IL)
     day.say_spoilt(IL)
     day.exchange()
@@ -172,7 +181,7 @@ def _witness(day: Day) -> None:
 
 
 def _agree(day: Day) -> None:
-    terms = Terms("Two parties, a test", None, rows=DEFAULT_ROWS[-2:])
+    terms = Terms("Two parties, a test", None, rows=DEFAULT_ROWS[-2:], watch=WATCHES)
     proposal = placed(day.desk(TR).propose(terms)).entry.id
     day.desk(TR).assent(proposal)
     day.exchange()
