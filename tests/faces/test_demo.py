@@ -260,7 +260,7 @@ def demo_size(demo: Demo) -> int:
 
 def _accept(demo: Demo, folder: Path) -> None:
     """Accept Türkiye's open proposal as the demonstration tells newcomers to; the conflict is gone at both nodes."""
-    station = Station("IL", "Israel", demo.port + 2, demo.nodes["IL"]["token"])
+    station = Station("IL", "Israel", demo.port + 2, demo.nodes["IL"]["token"], "2", Path())
     with contextlib.closing(Officer(station)) as officer:
         proposal = open_proposal(officer)
     assert proposal is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,11 @@ from clearline.errors import Refused
 from clearline.faces.demonstration.members import HOST, Station
 
 TIMEOUT_S = 20.0
+
+NOT_YET = 503
+ATTEMPTS = 40
+"""Attempts at an act while its node asks its peers how far its own logs are: some seconds on any machine."""
+PAUSE_S = 0.5
 
 
 class Answered(Refused):
@@ -65,6 +71,17 @@ class Officer:
         self._line.close()
 
     def _call(self, method: str, path: str, value: Any) -> Any:
+        """Call the node; one that has just started first asks its peers, and says so: it is asked again."""
+        for _ in range(ATTEMPTS):
+            try:
+                return self._called(method, path, value)
+            except Answered as fault:
+                if fault.code != NOT_YET or method == "GET":
+                    raise
+                time.sleep(PAUSE_S)
+        return self._called(method, path, value)
+
+    def _called(self, method: str, path: str, value: Any) -> Any:
         headers = {"authorization": f"Bearer {self.station.token}"}
         body = None
         if value is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from clearline.errors import Unavailable
 from clearline.faces.demonstration import statements
 from clearline.faces.demonstration.calling import Officer, part
+from clearline.faces.demonstration.second_person import bind
 from clearline.faces.demonstration.telling import Teller, conflict_lines, touch_lines
 from clearline.faces.demonstration.traffic import MARK, Clock, Traffic, read_back_of
 
@@ -57,14 +58,14 @@ class Day:
     def _agreement(self) -> None:
         host = self._at["AZ"]
         self._teller.say("AZ", "proposes the agreement, with the default minima (placeholders)")
-        proposal = host.post("agreement/proposals", {"terms": statements.terms()})["entry"]["id"]
+        proposal = bind(host, "agreement/proposals", {"terms": statements.terms()})["entry"]["id"]
         for member in ("TR", "IL", "SY", "UN"):
             officer = self._at[member]
             self._heard(officer, lambda o=officer: self._holds(o, proposal))  # type: ignore[misc]
-            officer.post("agreement/assents", {"proposal": proposal})
+            bind(officer, "agreement/assents", {"proposal": proposal})
             self._teller.say(member, "assents to the agreement")
         self._heard(host, lambda: self._assented(host, proposal) >= set(self._at))
-        host.post("agreement/conclusions", {"proposal": proposal})
+        bind(host, "agreement/conclusions", {"proposal": proposal})
         self._teller.say("AZ", "concludes the agreement, quoting the assents")
         for officer in self._at.values():
             self._heard(officer, lambda o=officer: o.get("agreement")["in_force"] is not None)  # type: ignore[misc]
@@ -76,9 +77,9 @@ class Day:
             ("SY", statements.hmeimim(self._clock)),
             ("IL", statements.red_line(self._clock)),
         ):
-            said = self._at[member].post("areas", area)["entry"]
-            sort = "red line" if area["sort"] == "red_line" else "zone"
-            self._teller.say(member, f"states the {sort} {area['reference']}: {area['title']}")
+            said = bind(self._at[member], "areas", area)["entry"]
+            sort, two = ("red line", ", signed by two officers") if area["sort"] == "red_line" else ("zone", "")
+            self._teller.say(member, f"states the {sort} {area['reference']}: {area['title']}{two}")
             for officer in self._at.values():
                 self._heard(officer, lambda o=officer, s=said: s["id"] in _areas(o))  # type: ignore[misc]
 

@@ -120,7 +120,9 @@ def configure(folder: Path, base: int) -> tuple[Station, ...]:
         write_config(own, NodeConfig(MemberId(one.id), HOST, port, peers, demonstration=True))
         write_private(own / "tokens.json", "{}\n", replace=True)
         token = add_token(own, officer=OFFICER, random=randomness)
-        stations.append(Station(one.id, one.name, port, token))
+        releasing = str(len(one.positions) + 1)
+        key = folder / RELEASING / f"{one.id}-officer-{releasing}.key"
+        stations.append(Station(one.id, one.name, port, token, releasing, key))
     return tuple(stations)
 
 

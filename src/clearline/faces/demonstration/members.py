@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from clearline.records.genesis import Role
 
@@ -26,21 +27,23 @@ class Participant:
 PARTICIPANTS = (
     Participant("TR", "Türkiye", Role.PARTY, ("duty watch",), ("releasing officer",)),
     Participant("IL", "Israel", Role.PARTY, ("duty watch",), ("releasing officer",)),
-    Participant("AZ", "Azerbaijan", Role.HOST, ("host duty officer",)),
-    Participant("SY", "Syria", Role.OBSERVER, ("liaison desk",)),
-    Participant("UN", "United Nations", Role.HUMANITARIAN, ("humanitarian focal point",)),
+    Participant("AZ", "Azerbaijan", Role.HOST, ("host duty officer",), ("releasing officer",)),
+    Participant("SY", "Syria", Role.OBSERVER, ("liaison desk",), ("head of delegation",)),
+    Participant("UN", "United Nations", Role.HUMANITARIAN, ("humanitarian focal point",), ("head of coordination",)),
 )
 """In the order in which they are shown; the node of the first listens one port above the demonstration's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A member's node in the demonstration, and the token of its first officer."""
+    """A member's node in the demonstration, the token of its first officer, and its releasing officer with the key."""
 
     member: str
     name: str
     port: int
     token: str
+    releasing: str
+    releasing_key: Path
 
     @property
     def url(self) -> str:
