@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from clearline.faces import words
 from clearline.faces.cli import main
+from clearline.faces.drill import SENTENCE
 from clearline.testing.nodes import LiveNode, LiveNodes, running_nodes
 from clearline.volumes.instant import Instant
 
@@ -354,7 +355,7 @@ def test_bad_input_is_refused_in_clear_words(nodes: LiveNodes, given: str, says:
     done = filed(nodes["TR"], given)
     assert done.exit_code == 2
     assert done.stdout == ""
-    assert done.stderr.startswith("clearline notice file: ")
+    assert done.stderr.removeprefix(f"{SENTENCE}\n").startswith("clearline notice file: ")
     assert says in done.stderr
 
 
