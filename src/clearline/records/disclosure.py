@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from clearline.errors import Malformed
+from clearline.records import canonical
 from clearline.records.header import BODIES_MAX
 from clearline.records.reading import Members
 
@@ -37,6 +38,8 @@ class Disclosure:
         body = members.raw("body", "the text of a body")
         if not isinstance(body, str) or not body:
             raise Malformed(where=members.place("body"), found=body, expected="the text of a body")
+        if not isinstance(canonical.decode(body.encode(), where=members.place("body")), dict):
+            raise Malformed(where=members.place("body"), found=body[:80], expected="an object in canonical JSON")
         return cls(
             of=members.entry_id("of"),
             slot=members.integer("slot", least=0, most=BODIES_MAX - 1),

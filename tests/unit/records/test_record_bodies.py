@@ -36,12 +36,18 @@ from clearline.records.alert import Alert, AlertAnswer, AlertSort, Reply
 from clearline.records.area import Area, AreaSort, AreaWithdrawal
 from clearline.records.attribution import Attribution, AttributionSort, Relayed
 from clearline.records.body import KINDS, BodyRefused, NotUnderstood, Record
+from clearline.records.card import MessageCard, NoticeCard, spoken_draft
+from clearline.records.dictated import Dictated
+from clearline.records.disclosure import Disclosure
 from clearline.records.enquiry import Completeness, Enquiry, EnquiryReply
+from clearline.records.erasure import Erasure, Named
+from clearline.records.erasure_terms import ErasureRule
 from clearline.records.escalation import Escalation
 from clearline.records.line import LineCheck, LineCheckAnswer, Matter, Quoted, Reading, Resumption, Suspension
 from clearline.records.meeting import Meeting, Minutes, MinutesAssent
 from clearline.records.message import Message, Precedence
-from clearline.records.notice import Details, Notice, NoticeStep, Step
+from clearline.records.notice import Details, Notice, NoticeDraft, NoticeStep, Step
+from clearline.records.outline import outline_of
 from clearline.records.pair import PairAccept, PairedAct, PairOffer, PairSettlement, PairSide, Settlement
 from clearline.records.phrases.slots import CountSlot, HeightSlot, PlaceSlot, ReferenceSlot, TimeSlot
 from clearline.records.phrases.spoken import BookName, SpokenPhrase
@@ -195,7 +201,30 @@ EXAMPLES: tuple[Record, ...] = (
     MessageReadBack(A, (PHRASE, SpokenPhrase("5061", (("count", CountSlot(99_999)), ("place", PlaceSlot((0, 0))))))),
 )
 
-EXAMPLES = (*EXAMPLES, *ACT_EXAMPLES)
+STAGED_EXAMPLES: tuple[Record, ...] = (
+    outline_of(
+        NoticeDraft("TR", "TR-1", Activity.AIR, Nature.OWN_PRESENCE, (circle(), HOLED), (FULL, FULL)), revision=1
+    ),
+    outline_of(NoticeDraft("TR", "TR-1", Activity.AIR, Nature.OWN_PRESENCE, (HOLED,), (FULL,)), revision=7, amends=A),
+    Disclosure(A, 3, b"s" * 32, '{"kind":"seen","v":1}'),
+    Erasure((Named(A, 0), Named(A, 1), Named(B, 0)), "because"),
+    Erasure((Named(B, 3),), "because", A),
+    Dictated(
+        NoticeCard(
+            spoken_draft(
+                NoticeDraft("TR", "ü-1", Activity.AIR_DEFENCE, Nature.HAZARD_AREA, (LINE, HOLED), (FULL, Details()))
+            ),
+            12,
+            (IL,),
+        ),
+        START,
+    ),
+    Dictated(MessageCard(TR, "M-1", (IL,), Precedence.FLASH, "EN-GB", "HOLD AT 12:30 [NOT BEFORE]"), START),
+    Notice(EXAMPLES[0].draft, dictated_at=START),  # type: ignore[union-attr]
+    AgreementProposal("", Terms("Erasure", None, erasure=(ErasureRule((IL, TR), (Activity.AIR,), 60),))),
+)
+
+EXAMPLES = (*EXAMPLES, *ACT_EXAMPLES, *STAGED_EXAMPLES)
 
 
 def test_there_is_an_example_of_every_kind() -> None:
@@ -256,6 +285,8 @@ OPTIONAL_IN_ACTS = {
     "enquiry": {"of"},
     "line_check": {"slot"},
     "shift": {"handover"},
+    "erasure": {"under"},
+    "notice": {"dictated_at"},
 }
 OPTIONAL_IN_ALERTS = {"position", "place", "unit", "text", "at"}
 
@@ -383,6 +414,20 @@ WRONG: dict[str, tuple[Record, tuple[str | int, ...], object, str]] = {
     ),
     "assents out of order": (EXAMPLES[20], ("assents",), [B, A], "body/assents/1"),
     "a slot too many": (EXAMPLES[22], ("slot",), 4, "body/slot"),
+    "an outline of no revision": (STAGED_EXAMPLES[0], ("revision",), 0, "body/revision"),
+    "a disclosure without its salt": (STAGED_EXAMPLES[2], ("salt",), "AA==", "body/salt"),
+    "a disclosed body that is empty": (STAGED_EXAMPLES[2], ("body",), "", "body/body"),
+    "an erasure of nothing": (STAGED_EXAMPLES[3], ("bodies",), [], "body/bodies"),
+    "bodies out of order": (STAGED_EXAMPLES[3], ("bodies", 0, "slot"), 2, "body/bodies/1"),
+    "an erasure without a reason": (STAGED_EXAMPLES[3], ("reason",), "", "body/reason"),
+    "a card that lacks a line": (STAGED_EXAMPLES[5], ("lines", 3), ..., "body/lines"),
+    "a card of small letters": (STAGED_EXAMPLES[5], ("lines", 2), "for IL", "body/lines/2"),
+    "a rule of erasure about lunch": (
+        STAGED_EXAMPLES[8],
+        ("terms", "erasure", 0, "subjects"),
+        ["lunch"],
+        "body/terms/er",
+    ),
 }
 
 
