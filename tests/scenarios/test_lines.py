@@ -12,6 +12,7 @@ from clearline.records.line import Matter
 from clearline.records.watch import MemberWatch
 from clearline.records.words import MemberId
 from clearline.testing.floor import ApiRefused, Floor
+from clearline.testing.floor_acts import file_notice, leap, second
 from clearline.volumes.instant import Instant, format_instant
 
 WATCH = tuple(MemberWatch(MemberId(m), "watch 1", "", "", ()) for m in ("AZ", "IL", "TR"))
@@ -26,9 +27,9 @@ def floor() -> Floor:
         for called in floor.side.nodes[caller].peers:
             line_acts.check_line(floor.side.desk(caller), called)
     floor.advance(2)
-    for called in floor.side.nodes:
-        for caller in floor.side.nodes[called].peers:
-            line_acts.answer_check(floor.side.desk(called), by=caller)
+    for answering in floor.side.nodes:
+        for asking in floor.side.nodes[answering].peers:
+            line_acts.answer_check(floor.side.desk(answering), by=asking)
     floor.advance(2)
     return floor
 
@@ -42,39 +43,8 @@ def bells(floor: Floor, member: str, sort: str) -> list[dict[str, Any]]:
     return [event for event in floor.events(member, "overdue") if event["sort"] == sort]
 
 
-def file_notice(floor: Floor, party: str, notice: str, *, lon: float = 38.3) -> dict[str, Any]:
-    feature = {
-        "type": "Feature",
-        "geometry": {"type": "Point", "coordinates": [lon, 34.5]},
-        "properties": {
-            "party": party,
-            "notice": notice,
-            "activity": "air",
-            "radius_m": 5000,
-            "start": floor.zulu(3_600),
-            "end": floor.zulu(7_200),
-            "lower": "SFC",
-            "upper": "FL100",
-        },
-    }
-    answer: dict[str, Any] = floor.api(
-        party, "POST", "/api/v1/notices", {"type": "FeatureCollection", "features": [feature]}
-    )
-    return answer
-
-
-def leap(floor: Floor, hours: float) -> None:
-    """Let every clock show a later hour, and then let three seconds pass."""
-    floor.side.later(round(hours * 3_600_000))
-    floor.advance(3)
-
-
 def ringing(floor: Floor, member: str) -> list[str]:
     return [one["sort"] for one in floor.api(member, "GET", "/api/v1/inbox")["ringing"]]
-
-
-def second(floor: Floor, member: str, draft: str) -> Any:
-    return floor.api(member, "POST", f"/api/v1/drafts/{draft}/signatures", {}, officer="2")
 
 
 def suspend(floor: Floor, member: str, *others: str, reason: str = "After the incident at noon") -> str:

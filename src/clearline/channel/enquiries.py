@@ -69,10 +69,10 @@ def enquiry_view(node: Node, of: str, *, at: Instant) -> EnquiryView:
     return EnquiryView(entry, record, due, tuple(_asked(node, entry, m, due, at) for m in record.to))
 
 
-def enquiry_views(node: Node, *, at: Instant) -> Iterator[EnquiryView]:
-    """Yield every enquiry, newest first by its author's clock."""
+def enquiry_views(node: Node, *, at: Instant, first: int = 0, end: int | None = None) -> Iterator[EnquiryView]:
+    """Yield enquiries `first` up to `end`, newest first by their authors' clocks."""
     held = sorted(node.picture.enquiries.asked.values(), key=lambda one: (-one[0].header.claimed, one[0].id))
-    for entry, _ in held:
+    for entry, _ in held[first:end]:
         yield enquiry_view(node, entry.id, at=at)
 
 

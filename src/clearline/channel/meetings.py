@@ -74,10 +74,10 @@ def meeting_view(node: Node, key: Key) -> MeetingView:
     return MeetingView(key[0], calls, tuple(found))
 
 
-def meeting_views(node: Node) -> Iterator[MeetingView]:
-    """Yield every meeting, the latest first."""
+def meeting_views(node: Node, *, first: int = 0, end: int | None = None) -> Iterator[MeetingView]:
+    """Yield meetings `first` up to `end`, the latest first."""
     calls = node.picture.meetings.calls
-    for key in sorted(calls, key=lambda key: (-calls[key][-1][1].at, key)):
+    for key in sorted(calls, key=lambda key: (-calls[key][-1][1].at, key))[first:end]:
         yield meeting_view(node, key)
 
 

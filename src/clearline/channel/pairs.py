@@ -99,10 +99,10 @@ def pair_view(node: Node, offer: str, *, at: Instant) -> PairView:
     )
 
 
-def pair_views(node: Node, *, at: Instant) -> Iterator[PairView]:
-    """Yield every pair, newest offer first by its author's clock."""
+def pair_views(node: Node, *, at: Instant, first: int = 0, end: int | None = None) -> Iterator[PairView]:
+    """Yield pairs `first` up to `end`, newest offer first by its author's clock."""
     held = sorted(node.picture.pairs.offers.values(), key=lambda one: (-one[0].header.claimed, one[0].id))
-    for entry, _ in held:
+    for entry, _ in held[first:end]:
         yield pair_view(node, entry.id, at=at)
 
 

@@ -82,17 +82,17 @@ def attribution_view(node: Node, of: str) -> AttributionView:
     return AttributionView(entry, record, tuple(found[:BESIDE_MAX]), len(found) <= BESIDE_MAX)
 
 
-def attribution_views(node: Node) -> Iterator[AttributionView]:
-    """Yield every attribution, newest first by its author's clock."""
+def attribution_views(node: Node, *, first: int = 0, end: int | None = None) -> Iterator[AttributionView]:
+    """Yield attributions `first` up to `end`, newest first by their authors' clocks."""
     held = sorted(node.picture.third_parties.attributions.values(), key=lambda one: (-one[0].header.claimed, one[0].id))
-    for entry, _ in held:
+    for entry, _ in held[first:end]:
         yield attribution_view(node, entry.id)
 
 
-def relayed_views(node: Node) -> Iterator[RelayedView]:
-    """Yield every body that was passed on, newest first by the clock of who passed it on."""
+def relayed_views(node: Node, *, first: int = 0, end: int | None = None) -> Iterator[RelayedView]:
+    """Yield bodies that were passed on, `first` up to `end`, newest first by the clock of who passed them on."""
     held = [one for given in node.picture.third_parties.relayed.values() for one in given.values()]
-    for entry, record in sorted(held, key=lambda one: (-one[0].header.claimed, one[0].id)):
+    for entry, record in sorted(held, key=lambda one: (-one[0].header.claimed, one[0].id))[first:end]:
         yield _relayed(node, entry, record)
 
 

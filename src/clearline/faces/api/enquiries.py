@@ -89,9 +89,10 @@ async def listed(asked: Asked) -> Response:
     page = page_of(asked)
 
     def read(node: Node, at: Instant) -> EnquiriesOut:
-        found = list(enquiries.enquiry_views(node, at=at))
-        shown = tuple(_enquiry(view) for view in found[page.first : page.end])
-        return EnquiriesOut(render.as_of_out(node, at), len(found), page.following(len(found)), shown)
+        total = len(node.picture.enquiries.asked)
+        found = enquiries.enquiry_views(node, at=at, first=page.first, end=page.end)
+        shown = tuple(_enquiry(view) for view in found)
+        return EnquiriesOut(render.as_of_out(node, at), total, page.following(total), shown)
 
     return answer(await asked.read(read))
 

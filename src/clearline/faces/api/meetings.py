@@ -85,9 +85,9 @@ async def listed(asked: Asked) -> Response:
     page = page_of(asked)
 
     def read(node: Node, at: Instant) -> MeetingsOut:
-        found = list(meetings.meeting_views(node))
-        shown = tuple(_meeting(view) for view in found[page.first : page.end])
-        return MeetingsOut(render.as_of_out(node, at), len(found), page.following(len(found)), shown)
+        total = len(node.picture.meetings.calls)
+        shown = tuple(_meeting(view) for view in meetings.meeting_views(node, first=page.first, end=page.end))
+        return MeetingsOut(render.as_of_out(node, at), total, page.following(total), shown)
 
     return answer(await asked.read(read))
 

@@ -77,9 +77,9 @@ async def listed(asked: Asked) -> Response:
     page = page_of(asked)
 
     def read(node: Node, at: Instant) -> PairsOut:
-        found = list(pairs.pair_views(node, at=at))
-        shown = tuple(_pair(view) for view in found[page.first : page.end])
-        return PairsOut(render.as_of_out(node, at), len(found), page.following(len(found)), shown)
+        total = len(node.picture.pairs.offers)
+        shown = tuple(_pair(view) for view in pairs.pair_views(node, at=at, first=page.first, end=page.end))
+        return PairsOut(render.as_of_out(node, at), total, page.following(total), shown)
 
     return answer(await asked.read(read))
 

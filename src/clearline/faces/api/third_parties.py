@@ -100,12 +100,10 @@ async def listed(asked: Asked) -> Response:
     page = page_of(asked)
 
     def read(node: Node, at: Instant) -> AttributionsOut:
-        held = node.picture.third_parties.attributions
-        order = sorted(held.values(), key=lambda one: (-one[0].header.claimed, one[0].id))
-        shown = tuple(
-            _attribution(third_parties.attribution_view(node, entry.id)) for entry, _ in order[page.first : page.end]
-        )
-        return AttributionsOut(render.as_of_out(node, at), len(order), page.following(len(order)), shown)
+        total = len(node.picture.third_parties.attributions)
+        found = third_parties.attribution_views(node, first=page.first, end=page.end)
+        shown = tuple(_attribution(view) for view in found)
+        return AttributionsOut(render.as_of_out(node, at), total, page.following(total), shown)
 
     return answer(await asked.read(read))
 
@@ -131,9 +129,9 @@ async def relayed(asked: Asked) -> Response:
     page = page_of(asked)
 
     def read(node: Node, at: Instant) -> AllRelayedOut:
-        found = list(third_parties.relayed_views(node))
-        shown = tuple(_relayed(view) for view in found[page.first : page.end])
-        return AllRelayedOut(render.as_of_out(node, at), len(found), page.following(len(found)), shown)
+        total = sum(map(len, node.picture.third_parties.relayed.values()))
+        shown = tuple(_relayed(view) for view in third_parties.relayed_views(node, first=page.first, end=page.end))
+        return AllRelayedOut(render.as_of_out(node, at), total, page.following(total), shown)
 
     return answer(await asked.read(read))
 
