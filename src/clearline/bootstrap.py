@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from clearline.channel import lost
+from clearline.channel import key_watch, lost
 from clearline.channel.node import Node
 from clearline.channel.ports import EraseBody, PutEvent
 from clearline.channel.roster import Roster
@@ -154,8 +154,13 @@ class RunningNode:
         self.roster = read_roster(folder)
         hold_one_channel(folder, self.roster)
         check_lines(self.config, self.roster, where=folder / "node.json")
-        self.keys = read_keyring(folder, self.roster, self.config.member)
         self.store = SqliteStore(folder / "record.sqlite")
+        try:
+            self.roster = key_watch.roster_with(self.roster, self.store.kept(key_watch.KIND))
+            self.keys = read_keyring(folder, self.roster, self.config.member)
+        except BaseException:
+            self.store.close()
+            raise
         self.node = self._load()
         self.recent: deque[PutEvent] = deque(maxlen=EVENTS_AT_HAND)
         self.committed_event = self.store.last_event()
@@ -291,6 +296,17 @@ class RunningNode:
         bells = [Bell(url, config.secret, count, self.roster.genesis.drill) for url in config.urls]
         return [asyncio.create_task(ring_all(bells, self), name="bells")]
 
+    @contextlib.asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Run the node's steps without a line to anybody, for work on the folder of a node that is stopped."""
+        task = asyncio.create_task(self._work(), name="steps")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            self.store.close()
+
     def _client(self, peer: MemberId) -> httpx.AsyncClient:
         """Return the client for one peer: over TLS it trusts that peer's own root and no other."""
         import httpx
@@ -330,6 +346,16 @@ class RunningNode:
         if self.recent and self.recent[0].number <= number + 1:
             return [e for e in self.recent if e.number > number][:count]
         return [e for e in self.store.events(number, count) if e.number <= self.committed_event]
+
+    def _take_up_keys(self) -> None:
+        """Sign with the newest keys once they are granted, where their files lie in the folder."""
+        if self.node.roster is self.roster:
+            return
+        self.roster = self.node.roster
+        try:
+            self.keys = self.node.keys = read_keyring(self.folder, self.roster, self.me)
+        except (ClearlineError, OSError) as fault:
+            log.error("keys: %s; put the file there and start the node again", fault)
 
     def _load(self) -> Node:
         """Return the node as the store holds it.
@@ -404,6 +430,7 @@ class RunningNode:
                     outcomes = [(waiting, None, failure or error) for waiting, _, failure in outcomes]
                     writes = []
                 self.node.settle(at=now())
+                self._take_up_keys()
             for waiting, result, failure in outcomes:
                 if waiting.answer.done():
                     continue

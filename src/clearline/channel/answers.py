@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SILENT = "it holds what was sent and cosigns nothing: it may have lost state, and then waits for its officers"
 """What is said of a peer that takes a push and does not put its name to it."""
 
+FILE = MemberId("file")
+"""What stands for a bearer where a file brought the answer; no member can be called so, for their names are capital."""
+
 RESEND_MS = 5_000
 """How long a body that a peer still lacks after a push waits before it is sent again."""
 
@@ -52,7 +55,8 @@ def take_answer(
             if c.name.split("/")[2] == peer:
                 size = signed.checkpoint.size
                 node.add_cosignature(held, PutCosignature(held.name, size, c.name, c.time_s, c.line), at)
-                line.cosigned(c.time_s, at=at)
+                # A file may have lain for days: it shows that the peer lived when it signed.
+                line.cosigned(c.time_s, at=Instant(min(at, c.time_s * 1000)) if bearer == FILE else at)
                 proven = True
                 sample = None if sent is None else clocks.estimate(sent=sent, answered=at, time_s=c.time_s)
                 if sample is not None:
@@ -67,6 +71,9 @@ def take_answer(
             raise UnprovenAnswer(f"{peer} asks again and again for another place in {held.name} and signs nothing")
         if bearer is DIRECT:
             line.heard = line.heard_direct = at
+    if answer.size > held.size:
+        # Until this node is refilled it has nothing to say there that the peer does not hold.
+        line.lane(log).resend_at = Instant(at + RESEND_MS)
     if not proven and answer.size and answer.size == signed.checkpoint.size:
         # It may have lost state and be read-only: what it does not sign is shown to it again.
         line.lane(log).direct.fault = SILENT

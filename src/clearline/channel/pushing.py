@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from clearline.channel.ports import StoredBody
 
 
-def push_from(node: Node, peer: MemberId, log: str, first: int, *, bytes_max: int = PUSH_BYTES_MAX) -> Push:
+def push_from(node: Node, peer: MemberId, log: str, first: int, *, bytes_max: int | None = None) -> Push:
     """Return a push of the own log `log` from index `first`, from what the store has committed.
 
-    It holds at least one entry where there is one, and then as many as have `bytes_max` bytes with their bodies.
+    It holds at least one entry where there is one, and then as many as have `bytes_max` bytes with their bodies
+    (`PUSH_BYTES_MAX` where nothing is said).
     """
+    most = PUSH_BYTES_MAX if bytes_max is None else bytes_max
     held = node.own(log)
     signed = held.signed or node.empty_checkpoint(held)
     size = signed.checkpoint.size
@@ -34,7 +36,7 @@ def push_from(node: Node, peer: MemberId, log: str, first: int, *, bytes_max: in
     for item in node.store.entries(held.name, first, count) if count else ():
         header = reception.open_header(item.note)
         weight = len(item.note) + sum(len(b.body) for b in by_index.get(item.index, ()))
-        if entries and total + weight > bytes_max:
+        if entries and total + weight > most:
             break
         total += weight
         readable = header.slots_for(peer)

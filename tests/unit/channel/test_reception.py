@@ -642,13 +642,13 @@ def test_a_body_that_stays_missing_does_not_keep_the_line_busy() -> None:
 
 def test_a_push_is_cut_to_its_bounds_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long log goes in parts, each under a checkpoint of its own; a body above the bound goes alone."""
-    monkeypatch.setattr("clearline.channel.node.ENTRIES_MAX", 4)
+    monkeypatch.setattr("clearline.channel.pushing.ENTRIES_MAX", 4)
     side = Side()
     for number in range(10):
         side.desk("TR").message(hello(number), to=["IL"])
     sizes = [side.push("TR", "IL", once=True).size for _ in range(4)]
     assert sizes == [0, 4, 8, 10]
-    monkeypatch.setattr("clearline.channel.node.PUSH_BYTES_MAX", 1)
+    monkeypatch.setattr("clearline.channel.pushing.PUSH_BYTES_MAX", 1)
     for number in range(3):
         side.desk("TR").message(hello(number), to=["IL"])
     assert [side.push("TR", "IL", once=True).size for _ in range(3)] == [11, 12, 13]

@@ -16,6 +16,7 @@ from clearline.faces.api.problems import PROBLEM_JSON
 from clearline.faces.api.table import EVENT_STREAM, Endpoint
 
 TAGS = {
+    "carry": "What a stick or a one-way link carries to another member, and brings from it",
     "notices": "Advance word of planned activities.",
     "ladder": "Sent, delivered, seen, read back, passed on, and a position. Silence is not consent.",
     "findings": "Conflicts, touches of areas, and suggestions. No overlap found is no permission.",

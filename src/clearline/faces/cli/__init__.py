@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "bench": "Measure this machine: index, check, delivery, restart.",
     "bundle": "Write a member's record as one file that anyone can verify.",
     "card": "Dictate notices and messages on paper day, and take down what is dictated.",
+    "carry": "Carry what is due to a member on a stick, and take in what came on one.",
     "check": "Find every conflict between parties in notice files.",
     "demo": "Run the five nodes of a fictional day in Syria, 2025.",
     "draft": "List, show and sign acts that wait for their second person.",
