@@ -44,6 +44,9 @@ from clearline.volumes.instant import Instant, format_instant, parse_instant
 
 Answer = TypeVar("Answer")
 
+Answered = tuple[int, bytes, list[tuple[bytes, bytes]]]
+"""Status, body and headers."""
+
 TRIO = (("AZ", Role.HOST), ("IL", Role.PARTY), ("TR", Role.PARTY))
 """Two parties and a host."""
 
@@ -129,8 +132,9 @@ class Floor:
         at: str = "",
         terms: Terms | None = None,
         seed: str = "floor",
+        drill: bool = False,
     ) -> None:
-        self.side = Side(members, seed=seed)
+        self.side = Side(members, seed=seed, drill=drill)
         if at:
             self.side.at = parse_instant(at, where="at")
             for name, _ in members:
@@ -217,7 +221,7 @@ class Floor:
             ApiRefused: It answered with a problem.
         """
         raw = b"" if body is None else json.dumps(body).encode()
-        status, answer = self._asked(member, method, path, raw, token_of(member, officer), "application/json")
+        status, answer, _ = self._asked(member, method, path, raw, token_of(member, officer), "application/json")
         value = json.loads(answer) if answer else None
         if status >= 400:
             raise ApiRefused(status, value)
@@ -250,7 +254,7 @@ class Floor:
 
     # Inside
 
-    def _asked(self, member: str, method: str, path: str, body: bytes, token: str, media: str) -> tuple[int, bytes]:
+    def _asked(self, member: str, method: str, path: str, body: bytes, token: str, media: str) -> Answered:
         with self.lock:
             return asyncio.run(_call(self._apps[member], method, path, body, token, media))
 
@@ -267,8 +271,11 @@ class Floor:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 token = (self.headers.get("authorization") or "").removeprefix("Bearer ")
                 media = self.headers.get("content-type") or ""
-                status, answer = floor._asked(member, self.command, self.path, body, token, media)
+                status, answer, headers = floor._asked(member, self.command, self.path, body, token, media)
                 self.send_response(status)
+                for name, value in headers:
+                    if name != b"content-length":
+                        self.send_header(name.decode("latin-1"), value.decode("latin-1"))
                 self.send_header("content-length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
@@ -351,8 +358,8 @@ def token_of(member: str, officer: str = "1") -> str:
     return f"token-of-{member}-{officer}"
 
 
-async def _call(app: ASGIApp, method: str, path: str, body: bytes, token: str, media: str) -> tuple[int, bytes]:
-    """Return status and body of one request to an application in process."""
+async def _call(app: ASGIApp, method: str, path: str, body: bytes, token: str, media: str) -> Answered:
+    """Return status, body and headers of one request to an application in process."""
     target, _, query = path.partition("?")
     headers = [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {token}".encode())]
     if body:
@@ -371,6 +378,7 @@ async def _call(app: ASGIApp, method: str, path: str, body: bytes, token: str, m
         "server": ("127.0.0.1", 1),
     }
     parts: list[bytes] = []
+    headers_out: list[tuple[bytes, bytes]] = []
     status = 500
 
     async def receive() -> Message:
@@ -380,8 +388,9 @@ async def _call(app: ASGIApp, method: str, path: str, body: bytes, token: str, m
         nonlocal status
         if message["type"] == "http.response.start":
             status = message["status"]
+            headers_out.extend(message.get("headers", ()))
         elif message["type"] == "http.response.body":
             parts.append(message.get("body", b""))
 
     await app(scope, receive, send)
-    return status, b"".join(parts)
+    return status, b"".join(parts), headers_out

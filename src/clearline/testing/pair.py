@@ -35,8 +35,8 @@ FIVE = (("AZ", Role.HOST), ("IL", Role.PARTY), ("SY", Role.PARTY), ("TR", Role.P
 class Side:
     """Nodes of one channel over stores in memory; `at` is everybody's clock and moves by hand."""
 
-    def __init__(self, members: Sequence[tuple[str, Role]] = TWO, *, seed: str = "side") -> None:
-        self.founded: Founded = founded_channel(members, seed=seed)
+    def __init__(self, members: Sequence[tuple[str, Role]] = TWO, *, seed: str = "side", drill: bool = False) -> None:
+        self.founded: Founded = founded_channel(members, seed=seed, drill=drill)
         self.random = SeededRandomness(seed)
         self.at = START
         self.stores: dict[str, Store] = {name: MemoryStore() for name, _ in members}
