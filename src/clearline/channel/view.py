@@ -20,6 +20,7 @@ from clearline.channel.roster import Roster, key_name
 from clearline.conflicts.engine import ENGINE
 from clearline.picture.entry import Entry
 from clearline.picture.fold import Picture
+from clearline.picture.keys import Flag
 from clearline.picture.notices import NoticeHistory, NoticeVersion
 from clearline.picture.outlines import OutlineHistory, OutlineVersion
 from clearline.picture.read_back import Difference, differences
@@ -130,11 +131,15 @@ class VersionView:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A notice at an instant. `versions` are oldest first; the last one stands."""
+    """A notice at an instant. `versions` are oldest first; the last one stands.
+
+    `flags` is what must be shown about who signed it, such as that its owner disowns it.
+    """
 
     history: NoticeHistory
     state: State
     versions: tuple[VersionView, ...]
+    flags: tuple[Flag, ...] = ()
 
     @property
     def current(self) -> VersionView:
@@ -269,7 +274,8 @@ def notice_view(node: Node, history: NoticeHistory, *, at: Instant) -> NoticeVie
         VersionView(history.number(version), version, lateness(version, deadlines), _ladder(node, version))
         for version in history.versions
     )
-    return NoticeView(history, state_of(history, at=at), versions)
+    flags = node.picture.flags_of(history.current.entry)
+    return NoticeView(history, state_of(history, at=at), versions, flags)
 
 
 def readers(version: NoticeVersion) -> tuple[MemberId, ...]:
@@ -302,10 +308,16 @@ def _ladder(node: Node, version: NoticeVersion) -> tuple[Rung, ...]:
     told = readers_of(node, version.entry)
     for member in sorted({*readers(version), *told.full} - {version.entry.header.author}):
         own = given.get(member, [])
-        refused = next(
-            ((e, r.reason) for _, (e, r) in sorted(refusals.items(), reverse=True) if e.header.author == member), None
-        )
         line = delivery(node, _shown_by(node, version.entry, member), member)
+        # A delivery cosignature is withheld while the body is lacking: where it stands, the body has come since.
+        refused = next(
+            (
+                (e, r.reason)
+                for _, (e, r) in sorted(refusals.items(), reverse=True)
+                if e.header.author == member and not (r.lacking and line is not None)
+            ),
+            None,
+        )
         back = next(((e, r) for e, r in reversed(own) if isinstance(r, ReadBack)), None)
         rungs.append(
             Rung(

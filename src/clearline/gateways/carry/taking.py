@@ -32,12 +32,6 @@ SPOOL: Final = "carried"
 """Where a node's folder keeps them: sealed as they came, until what is in front of them comes."""
 
 
-class TornFile(Refused):
-    """A carried file is cut off or changed; whole pushes of it were taken, as the answer says."""
-
-    slug, title, status = "torn-file", "Carried file torn or changed", 422
-
-
 class NotForUs(Refused):
     """A carried file is for another member, of another channel, or none at all."""
 
