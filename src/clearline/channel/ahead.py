@@ -259,7 +259,7 @@ def _opened(node: Node, ahead: Ahead) -> tuple[Statement, Record, CarriedBody]:
     slots = statement.header.slots_for(node.me)
     if not slots:
         raise NotAllowed(f"the entry is not addressed to {node.me}")
-    body = next((b for b in opened_ahead(ahead, me=node.me, keys=(node.keys.sealing,)) if b.slot == slots[0]), None)
+    body = next((b for b in opened_ahead(ahead, me=node.me, keys=(node.keys.sealing, *node.keys.earlier_sealing)) if b.slot == slots[0]), None)
     if body is None:
         raise Malformed(where="ahead, bodies", found=Said("no body for this member"), expected=f"body {slots[0]}")
     if not opens(statement.header.slots[body.slot], body.salt, body.body):

@@ -199,3 +199,5 @@ class Keyring:
     delivery: Signer
     sealing: SealingKey
     officers: dict[str, Signer]
+    earlier_sealing: tuple[SealingKey, ...] = ()
+    """Sealing keys that were replaced: what was sealed to them and is still under way can be opened."""

@@ -50,6 +50,7 @@ class Roster:
     _logs: Mapping[str, PublicKey] = field(repr=False)
     _cosigners: Mapping[KeyRef, PublicKey] = field(repr=False)
     _sealing: Mapping[str, bytes] = field(repr=False)
+    _releasing: frozenset[bytes] = field(repr=False)
 
     @property
     def members(self) -> tuple[MemberId, ...]:
@@ -116,6 +117,13 @@ class Roster:
         """Return the keys that may sign statements of a member: its officers'."""
         return self._officers.get(member, {})
 
+    def releasing_keys(self, member: str) -> dict[bytes, str]:
+        """Return the keys of a member's releasing officers, which no node may hold, and whose each is."""
+        known = self.officer_keys(member)
+        return {
+            key.raw: self.signatory_of(member, ref).officer for ref, key in known.items() if key.raw in self._releasing
+        }
+
     def signatory_of(self, member: str, key: KeyRef) -> Signatory:
         """Return the officer whose key it is and its watch position, or the node for the log's own key."""
         found = self._signatories.get(key)
@@ -148,9 +156,12 @@ class Roster:
             return replace(self, _logs={f"{member.id}/{event.log}": key, **self._logs})
         if key.ref() in self._signatories:
             return self
-        signatory = Signatory(event.officer, event.position, event.key)
-        officers = {**self._officers, member.id: {**self.officer_keys(member.id), key.ref(): key}}
-        return replace(self, _officers=officers, _signatories={**self._signatories, key.ref(): signatory})
+        return replace(
+            self,
+            _officers={**self._officers, member.id: {**self.officer_keys(member.id), key.ref(): key}},
+            _signatories={**self._signatories, key.ref(): Signatory(event.officer, event.position, event.key)},
+            _releasing=self._releasing | {event.key} if event.releasing else self._releasing,
+        )
 
 
 def roster_from_genesis(raw: bytes, *, where: str) -> Roster:
@@ -188,4 +199,5 @@ def _roster(genesis: Genesis, raw: bytes, channel: str) -> Roster:
             signatories[keys[-1].ref()] = Signatory(officer.officer, officer.position, officer.key)
         officers[member.id] = known_keys(keys)
     sealing = {str(m.id): m.sealing for m in genesis.members}
-    return Roster(genesis, raw, channel, officers, signatories, logs, known_keys(cosigners), sealing)
+    releasing = frozenset(o.key for m in genesis.members for o in m.officers if o.releasing)
+    return Roster(genesis, raw, channel, officers, signatories, logs, known_keys(cosigners), sealing, releasing)

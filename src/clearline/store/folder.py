@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from clearline.channel.ports import Keyring, Randomness
-from clearline.channel.roster import Roster, key_name, root_name, roster_from_genesis
+from clearline.channel.roster import Roster, root_name, roster_from_genesis
 from clearline.errors import Malformed, NotFound, Refused, Said
 from clearline.records import words
 from clearline.records.genesis import GenesisMember, OfficerKey, Role
@@ -197,37 +197,67 @@ def root_signer_at(path: Path, member: str) -> Signer:
 
 
 def read_keyring(folder: Path, roster: Roster, member: MemberId) -> Keyring:
-    """Return the node's private keys, each compared with the genesis.
+    """Return the node's private keys, each compared with the newest that the roster knows for its role.
+
+    A key that was granted after the founding lies beside the first one, with a number: `mirror.2.key` to
+    `mirror.9.key`. Which of the files counts is told by the public keys alone.
 
     Raises:
         NotFound, OpenToOthers: A key file is missing or readable by others.
-        Refused: A key is not the one that the genesis names.
+        Refused: No file of a role holds the key that the roster names.
         ReleasingKeyHere: The folder holds a releasing officer's key, under whatever name.
     """
-    card = roster.member(member)
-    if card is None:
+    if roster.member(member) is None:
         raise NotFound(f"{member} is no member of this channel")
-    cosigning = Algorithm.COSIGNATURE_V1
+    keys, cosigning = folder / "keys", Algorithm.COSIGNATURE_V1
+    _no_releasing_key(keys, roster.releasing_keys(member))
+    logs = {role: roster.log_key(member, roster.current_log(member, role)) for role in ("main", "safety")}
+    cosigners = {role: roster.cosigner(member, role) for role in ("mirror", "delivery")}
     signers = {
-        role: _signer(
-            folder / "keys" / f"{role}.key",
-            key_name(roster.channel, member, role),
-            getattr(card, role),
-            cosigning if role in ("mirror", "delivery") else Algorithm.ED25519,
+        role: Signer(
+            public.name, _matching(keys, role, public.raw), cosigning if role in cosigners else public.algorithm
         )
-        for role in ROLES
+        for role, public in {**logs, **cosigners}.items()
     }
-    _no_releasing_key(folder / "keys", {o.key: o.officer for o in card.officers if o.releasing})
     officers = {}
-    for officer in card.officers:
-        path = folder / "keys" / f"officer-{officer.officer}.key"
-        if path.exists():
-            name = key_name(roster.channel, member, f"officer/{officer.officer}")
-            officers[officer.officer] = _signer(path, name, officer.key, Algorithm.ED25519)
-    sealing = SealingKey(_seed(folder / "keys" / "sealing.key"))
-    if not hmac.compare_digest(sealing.raw, card.sealing):
-        raise Refused(f"{folder / 'keys' / 'sealing.key'} is not the key that the genesis names for sealing")
-    return Keyring(signers["main"], signers["safety"], signers["mirror"], signers["delivery"], sealing, officers)
+    for public in roster.officer_keys(member).values():
+        name = roster.signatory_of(member, public.ref()).officer
+        seed = _found(keys, f"officer-{name}", public.raw)
+        if seed is not None:
+            officers[name] = Signer(public.name, seed, Algorithm.ED25519)
+    sealing = SealingKey(_matching(keys, "sealing", roster.sealing_key(member)))
+    earlier = [SealingKey(_seed(path)) for path in _files(keys, "sealing")]
+    before = tuple(key for key in earlier if key.raw != sealing.raw)
+    return Keyring(
+        signers["main"], signers["safety"], signers["mirror"], signers["delivery"], sealing, officers, before
+    )
+
+
+def _files(keys: Path, role: str) -> list[Path]:
+    return [path for path in (keys / f"{role}.key", *(keys / f"{role}.{n}.key" for n in range(2, 10))) if path.exists()]
+
+
+def _found(keys: Path, role: str, public: bytes) -> bytes | None:
+    """Return the secret of a public key from the files of its role, or `None` where this folder does not hold it."""
+    for path in _files(keys, role):
+        seed = _seed(path)
+        held = SealingKey(seed).raw if role == "sealing" else _public(seed)
+        if hmac.compare_digest(held, public):
+            return seed
+    return None
+
+
+def _matching(keys: Path, role: str, public: bytes) -> bytes:
+    if not _files(keys, role):
+        raise NotFound(f"{keys / role}.key is missing")
+    seed = _found(keys, role, public)
+    if seed is None:
+        first = keys / f"{role}.key"
+        raise Refused(
+            f"{first} is not the key that the genesis names for {role}, nor the one that was granted last; no file "
+            f"beside it ({role}.2.key to {role}.9.key) holds it either"
+        )
+    return seed
 
 
 def read_roster(folder: Path) -> Roster:
@@ -417,10 +447,3 @@ def _no_releasing_key(keys: Path, releasing: dict[bytes, str]) -> None:
                 f"{path} is the key of releasing officer {officer}: move it to a medium of that officer's own, away "
                 "from this node; what takes two persons must not lie in one folder"
             )
-
-
-def _signer(path: Path, name: str, expected: bytes, algorithm: Algorithm) -> Signer:
-    signer = Signer(name, _seed(path), algorithm)
-    if not hmac.compare_digest(signer.public.raw, expected):
-        raise Refused(f"{path} is not the key that the genesis names for {name}")
-    return signer

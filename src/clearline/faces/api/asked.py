@@ -16,6 +16,7 @@ from starlette.responses import Response
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
 from clearline.errors import Malformed, Said
+from clearline.faces.api import render
 from clearline.faces.api.meant import fields_at, words_at
 from clearline.faces.api.problems import SlowBody, WrongMediaType
 from clearline.faces.api.table import JSON, Endpoint
@@ -59,14 +60,24 @@ class Asked:
             ClearlineError: What the act raised; nothing is stored then.
         """
         running, officer = self.running, self.officer
-        return await running.do(lambda node, at: act(Desk(node, officer, at, running.randomness)), urgent=urgent)
+
+        def step(node: Node, at: Instant) -> Result:
+            with render.showing(node.picture):
+                return act(Desk(node, officer, at, running.randomness))
+
+        return await running.do(step, urgent=urgent)
 
     async def read(self, read: Callable[[Node, Instant], Result]) -> Result:
         """Return what `read` finds in the node, nothing of it newer than what is on the disk.
 
         A fault inside `read` is this request's alone: it must not make the node start anew for everybody.
         """
-        return await self.running.read(read)
+
+        def step(node: Node, at: Instant) -> Result:
+            with render.showing(node.picture):
+                return read(node, at)
+
+        return await self.running.read(step)
 
     async def body(self) -> bytes:
         """Return the body.

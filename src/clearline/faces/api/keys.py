@@ -18,7 +18,7 @@ from clearline.faces.api.table import Endpoint, Query
 from clearline.faces.api.taken import InstantText, Taken
 from clearline.picture.keys import Ended, Granted
 from clearline.records.key_event import KEY_NOTE_MAX, Event, KeyEvent, from_note
-from clearline.signing.keys import encode_base64
+from clearline.signing.keys import Signer, encode_base64
 from clearline.volumes.instant import Instant, format_instant
 
 
@@ -94,11 +94,15 @@ def _said(desk: Desk, event: KeyEvent) -> Submitted | drafts.Draft:
     if why:
         raise NotAllowed(f"this would be {why}")
     # What stops a key must be possible with no officer left; what makes one waits for two as long as there are two.
+    # A key does not sign its own revocation: that would be disowned with the rest.
     signer = node.keys.officers.get(desk.officer)
-    usable = signer is not None and node.picture.keys.good(node.me, signer.public.raw, at=desk.at)
-    if usable:
+    if signer is not None and signer.public.raw != event.key and _good(desk, signer):
         return drafts.draft_or_submit(desk, event, node.roster.members)
     return node.submit(event, audience=node.roster.members, signers=(node.keys.main,), at=desk.at, random=desk.random)
+
+
+def _good(desk: Desk, signer: Signer) -> bool:
+    return desk.node.picture.keys.good(desk.node.me, signer.public.raw, at=desk.at)
 
 
 def _key(granted: Granted, ended: tuple[Ended, ...], at: Instant) -> KeyOut:

@@ -127,6 +127,7 @@ def _line(node: Node, one: LogEntry) -> shapes.LogLineOut:
         kind=one.kind or None,
         effect=None if without is None else without[1],
         delivered=delivered(node, entry),
+        flags=render.flags(entry),
     )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from clearline.channel.audiences import readers_of
@@ -24,9 +27,12 @@ from clearline.faces.api import shapes
 from clearline.faces.drill import MARK
 from clearline.gateways.geojson.notice_file import render_notice
 from clearline.picture.entry import Entry
+from clearline.picture.fold import Picture
 from clearline.picture.read_back import Difference
 from clearline.records.notice import Details, NoticeDraft
 from clearline.volumes.instant import Instant, format_instant
+
+_shown: ContextVar[Picture | None] = ContextVar("shown", default=None)
 
 
 def as_of_out(node: Node, at: Instant) -> shapes.AsOfOut:
@@ -90,8 +96,24 @@ def entry(one: Entry) -> shapes.EntryOut:
 
 
 def saying(one: Entry) -> shapes.Saying:
-    """Return who said an entry and when."""
-    return shapes.Saying(entry(one), one.header.author, format_instant(one.header.claimed), one.positions)
+    """Return who said an entry and when, and what must be known about the keys that signed it."""
+    return shapes.Saying(entry(one), one.header.author, format_instant(one.header.claimed), one.positions, flags(one))
+
+
+def flags(one: Entry) -> tuple[shapes.FlagOut, ...]:
+    """Return what must be shown about who signed an entry, by the picture that is shown: nothing for most."""
+    picture = _shown.get()
+    return () if picture is None else tuple(shapes.FlagOut(f.slug, f.text) for f in picture.flags_of(one))
+
+
+@contextmanager
+def showing(picture: Picture) -> Iterator[None]:
+    """Render what is shown meanwhile by this picture, so that no face can forget what is disowned in it."""
+    before = _shown.set(picture)
+    try:
+        yield
+    finally:
+        _shown.reset(before)
 
 
 def lateness(one: Lateness) -> shapes.LatenessOut:

@@ -94,13 +94,21 @@ class EntryOut(msgspec.Struct, frozen=True):
     id: EntryText
 
 
+class FlagOut(msgspec.Struct, frozen=True):
+    """Something about who signed an entry that everybody must see: disowned, by a revoked key, by one person alone."""
+
+    slug: str
+    text: str
+
+
 class Saying(msgspec.Struct, frozen=True):
-    """Who said something, when by its own clock, and for which watch position."""
+    """Who said something, when by its own clock, for which watch position, and what must be known about its keys."""
 
     entry: EntryOut
     member: str
     claimed: InstantText
     positions: tuple[str, ...]
+    flags: tuple[FlagOut, ...] = ()
 
 
 class LatenessOut(msgspec.Struct, frozen=True):
@@ -415,6 +423,7 @@ class LogLineOut(msgspec.Struct, frozen=True):
     kind: str | None
     effect: str | None
     delivered: dict[str, InstantText | None]
+    flags: tuple[FlagOut, ...] = ()
 
 
 class LogOut(msgspec.Struct, frozen=True):

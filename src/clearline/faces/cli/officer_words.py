@@ -392,7 +392,8 @@ def _rung(rung: dict[str, Any], draft: NoticeDraft, *, now: Instant) -> Iterator
 
 
 def _saying(said: dict[str, Any]) -> str:
-    return f"{', '.join(said['positions'])}, {words.zulu(instant(said['claimed']))}, {place_of(said['entry'])}"
+    flags = "".join(f"; {flag['slug'].upper()}: {flag['text']}" for flag in said.get("flags", ()))
+    return f"{', '.join(said['positions'])}, {words.zulu(instant(said['claimed']))}, {place_of(said['entry'])}{flags}"
 
 
 def _value(volume: ReadVolume, what: str) -> str:

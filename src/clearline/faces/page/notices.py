@@ -105,7 +105,8 @@ def _revision(one: NoticeView) -> Html:
     entry = one.current.version.entry
     place = f"{entry.place.member}/{entry.place.log} {entry.place.index}"
     accepts = ", takes up a proposal" if one.current.version.accepts else ""
-    return join((f"revision {one.current.revision}{accepts} · ", ltr(place, class_="mono", title=entry.id)))
+    flags = [el("div", f"{flag.slug.upper()}: {flag.text}", class_="alarm") for flag in one.flags]
+    return join((f"revision {one.current.revision}{accepts} · ", ltr(place, class_="mono", title=entry.id), *flags))
 
 
 def _hits(shot: Snapshot, hits: tuple[str, ...]) -> Html:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from clearline.channel import view
 from clearline.channel.node import Node
-from clearline.channel.reception import open_header
+from clearline.channel.reception import entry_at, open_header
 from clearline.channel.roster import key_name
 from clearline.channel.view import AsOf, Health, NoticeView
 from clearline.channel.watch import Key, placed_of
@@ -274,7 +274,9 @@ def _log_rows(node: Node) -> tuple[LogRow, ...]:
         mirrored = [m for m in others if held.covered(key_name(node.roster.channel, m, "mirror"), item.index)]
         readers = [m for m in header.audience if m != held.member]
         delivered = [m for m in readers if held.covered(key_name(node.roster.channel, m, "delivery"), item.index)]
-        dead = node.picture.ineffective.get(Place(held.member, held.log, item.index))
+        place = Place(held.member, held.log, item.index)
+        dead = node.picture.ineffective.get(place)
+        flagged = [f.text for f in node.picture.flags_of(entry_at(node, place)) if dead is None or f.text != dead[1]]
         rows.append(
             LogRow(
                 name,
@@ -286,7 +288,7 @@ def _log_rows(node: Node) -> tuple[LogRow, ...]:
                 tuple(mirrored),
                 tuple(delivered),
                 tuple(m for m in readers if m not in delivered),
-                dead[1] if dead else "",
+                "; ".join([*([dead[1]] if dead else []), *flagged]),
             )
         )
     return tuple(rows)
