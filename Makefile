@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
 	command -v $$p; break; fi; done)
 
-.PHONY: console demo test install lint bench sim sim-long lock golden clean help
+.PHONY: console demo test install lint bench sim sim-long lock golden docs clean help
 
 help:
 	@echo "make demo     run the five nodes of a fictional day in Syria, 2025"
@@ -16,6 +16,7 @@ help:
 	@echo "make sim SEED=n   reproduce one simulated run; make sim-long SEED=n COUNT=m looks for broken promises"
 	@echo "make console  build the console anew (needs Node; the built bundle is in the repository)"
 	@echo "make lock     resolve requirements.lock anew"
+	@echo "make docs     write docs/phrase-book.md and docs/commands.md anew"
 	@echo "make golden   write the golden files anew (a deliberate change of the record format)"
 
 install: $(VENV)/.installed
@@ -51,6 +52,9 @@ sim: install
 
 sim-long: install
 	@$(BIN)/python -m clearline.testing --many $(SEED) $(COUNT)
+
+docs: install
+	@CLEARLINE_WRITE_DOCS=1 $(BIN)/python -m pytest tests/docs/test_generated_pages.py
 
 golden: install
 	@CLEARLINE_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/golden
