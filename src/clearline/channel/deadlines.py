@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORGOTTEN_AFTER_MS = 86_400_000
 """How long what has closed is kept at hand: a clock that was wrong for less than a day costs nothing."""
 
-BELLS_MAX = 200
+BELLS_MAX = 100
 """Bells of one tick: a tick stays short whatever falls due at once; the rest rings with the next one."""
 
 RINGING = ("message_seen", "alert_seen")

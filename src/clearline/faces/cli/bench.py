@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-PARTS = ("check", "delivery", "filings", "restart", "index")
+PARTS = ("check", "delivery", "filings", "tick", "stop-fire", "restart", "index")
 
 
 @click.command()
@@ -24,6 +24,8 @@ def command(parts: tuple[str, ...], quick: bool, as_json: bool) -> None:
     check     a cold `clearline check` of a small file
     delivery  from one officer's answered filing to the conflict at the other node, 1,000 notices in force
     filings   filings a second through the API: durable, signed, delivered
+    tick      a second's tick over 10,000 open notices with their ladders
+    stop-fire from its POST to the other side's event stream, behind 10,000 queued routine messages
     restart   a node with 100,000 entries
     index     conflicts of a notice among 10,000 to 1,000,000 stored volumes, beside shapely's STRtree
 
@@ -72,6 +74,10 @@ def _run(part: str, quick: bool, say: Any) -> tuple[dict[str, Any], str]:
             f"          the disk's own sync of 4 KiB: p50 {f['fsync_ms']['p50']:.2f} ms, "
             f"p99 {f['fsync_ms']['p99']:.2f} ms"
         )
+    if part == "tick":
+        return _tick(quick, say)
+    if part == "stop-fire":
+        return _stop_fire(quick, say)
     if part == "restart":
         r = bench_nodes.restart(say, entries=10_000 if quick else 100_000)
         return r, (
@@ -81,3 +87,29 @@ def _run(part: str, quick: bool, say: Any) -> tuple[dict[str, Any], str]:
     sizes = (10_000,) if quick else (10_000, 100_000, 1_000_000)
     text = bench_index.report(sizes, say=say)
     return {"table": text}, f"index\n{text}"
+
+
+def _tick(quick: bool, say: Any) -> tuple[dict[str, Any], str]:
+    from clearline.faces.cli import bench_hotline
+
+    t = bench_hotline.tick(say, notices=1_000 if quick else 10_000)
+    idle, busy, follow = t["idle_ms"], t["busy_ms"], t["follow_ms"]
+    return t, (
+        f"tick      over {t['notices']:,} open notices with their ladders, {t['open']:,} rungs (asked: 10 ms):\n"
+        f"          nothing due p50 {idle['p50']:.2f} ms, p99 {idle['p99']:.2f} ms; as many bells as one tick rings "
+        f"p50 {busy['p50']:.1f} ms, p99 {busy['p99']:.1f} ms\n"
+        f"          what one more entry costs p50 {follow['p50']:.2f} ms; from scratch {t['derive_ms']:.0f} ms"
+    )
+
+
+def _stop_fire(quick: bool, say: Any) -> tuple[dict[str, Any], str]:
+    from clearline.faces.cli import bench_hotline
+
+    behind, queued, samples = (1_000, 3_000, 40) if quick else (10_000, 16_000, 200)
+    s = bench_hotline.overtakes(say, behind=behind, queued=queued, samples=samples)
+    ring = s["ring_ms"]
+    return s, (
+        f"stop-fire from its POST to the other side's event stream, {s['waiting']['least']:,} to "
+        f"{s['waiting']['most']:,} routine messages waiting, {s['samples']} samples:\n"
+        f"          p50 {ring['p50']:.1f} ms, p99 {ring['p99']:.1f} ms, longest {ring['max']:.1f} ms (asked: 250)"
+    )
