@@ -1,5 +1,6 @@
 import { get, LineDown } from "./api";
-import type { Conflict, Drawn, Health, Me, Message, Touch } from "./shapes";
+import { language } from "./i18n.svelte";
+import type { Alert, Conflict, Drawn, Health, Inbox, Me, Message, Touch } from "./shapes";
 
 const STALE_MS = 20_000;
 const RETRY_MS = 2_000;
@@ -7,14 +8,17 @@ const RETRY_MS = 2_000;
 const GATHER_MS = 25;
 const HEALTH_MS = 10_000;
 
-type Part = "drawn" | "conflicts" | "messages" | "health";
-const PARTS: readonly Part[] = ["drawn", "conflicts", "messages", "health"];
+type Part = "drawn" | "conflicts" | "messages" | "health" | "inbox" | "alerts";
+const PARTS: readonly Part[] = ["drawn", "conflicts", "messages", "health", "inbox", "alerts"];
 
 /** What an event makes old. An event that is not listed makes everything old. */
 const CONCERNS: Record<string, readonly Part[]> = {
   conflict: ["conflicts", "drawn"],
   delivered: [],
   alarm: ["health"],
+  alert: ["inbox", "alerts"],
+  overdue: ["inbox"],
+  escalated: ["inbox", "alerts", "messages"],
 };
 
 /** What the node holds, as this console last heard it, and whether it still hears. */
@@ -24,6 +28,8 @@ class Live {
   conflicts = $state.raw<Conflict[]>([]);
   touches = $state.raw<Touch[]>([]);
   messages = $state.raw<Message[]>([]);
+  inbox = $state.raw<Inbox | null>(null);
+  alerts = $state.raw<Alert[]>([]);
   health = $state.raw<Health | null>(null);
   /** When anything of the node was last heard, by this machine's clock. */
   heard = $state(0);
@@ -54,7 +60,7 @@ class Live {
     setInterval(() => {
       this.now = Date.now();
     }, 250);
-    setInterval(() => this.#soon(["health"]), HEALTH_MS);
+    setInterval(() => this.#soon(["health", "inbox"]), HEALTH_MS);
     void this.#begin();
   }
 
@@ -109,7 +115,7 @@ class Live {
       this.#soon(PARTS);
     }
     for (const listener of this.#listeners) listener(kind, data);
-    if (kind === "entry" && data["kind"] === "message") this.#soon(["messages"]);
+    if (kind === "entry" && data["kind"] === "message") this.#soon(["messages", "inbox"]);
     else this.#soon(CONCERNS[kind] ?? PARTS);
   }
 
@@ -160,7 +166,13 @@ class Live {
         break;
       }
       case "messages":
-        this.messages = (await get<{ messages: Message[] }>("messages?count=100")).messages;
+        this.messages = (await get<{ messages: Message[] }>(`messages?count=100&language=${language.code}`)).messages;
+        break;
+      case "inbox":
+        this.inbox = await get<Inbox>("inbox");
+        break;
+      case "alerts":
+        this.alerts = (await get<{ alerts: Alert[] }>("alerts?count=50")).alerts;
         break;
       case "health":
         this.health = await get<Health>("health");

@@ -135,6 +135,25 @@ export interface Notice {
   touches: Touch[];
   notice_file: NoticeFile;
 }
+export interface Escalation {
+  rung: "alternate" | "chief" | "host" | "flag";
+  silent: string;
+  reached: string;
+  due: string;
+  delay_s: number;
+  said: Saying;
+}
+export interface SaidPhrase {
+  code: string;
+  shown: string;
+  language: string;
+  direction: "ltr" | "rtl";
+  text: string | null;
+  plain: string;
+  state: string;
+  slots: { name: string; value: string }[];
+  why: string | null;
+}
 export interface Message {
   said: Saying;
   to: string[];
@@ -142,7 +161,76 @@ export interface Message {
   language: string;
   text: string;
   about: string | null;
+  thread: string;
+  cancels: string | null;
+  cancelled: Saying | null;
+  ahead_of_log: boolean;
   delivered: Record<string, string | null>;
+  seen: Saying[];
+  escalations: Escalation[];
+  words?: {
+    language: string;
+    phrases: SaidPhrase[];
+    translations: { language: string; direction: "ltr" | "rtl"; text: string; state: string; said: Saying }[];
+    read_backs: { member: string; matches: boolean; differences: { phrase: number; what: string; said: string; read: string }[]; said: Saying }[];
+  };
+}
+export interface Alert {
+  said: Saying;
+  sort: string;
+  to: string[];
+  position: [number, number] | null;
+  place: string | null;
+  unit: string | null;
+  text: string | null;
+  language: string;
+  at: string | null;
+  cancelled: Saying | null;
+  ahead_of_log: boolean;
+  ringing: boolean;
+  seen: Saying[];
+  answers: { answer: string; text: string; said: Saying }[];
+  escalations: Escalation[];
+}
+export interface Due {
+  key: string;
+  sort: string;
+  of: string;
+  owes: string;
+  position: string;
+  to: string;
+  due: string;
+  overdue: boolean;
+  overdue_s: number;
+  urgent: boolean;
+  about: string[];
+  text: string;
+}
+export interface Inbox {
+  as_of: AsOf;
+  positions: string[];
+  overdue: number;
+  total: number;
+  silence: string;
+  ringing: Alert[];
+  waiting: Due[];
+  envelopes: { of: string; urgency: string; from: string; silent: string; sent: string; due: string; text: string; said: Saying }[];
+}
+export interface Phrase {
+  code: string;
+  shown: string;
+  group: string;
+  slots: { name: string; type: "time" | "place" | "height" | "reference" | "count" }[];
+  text: string;
+  state: string;
+  texts: Record<string, string>;
+}
+export interface PhraseBook {
+  book: { version: number; hash: string };
+  doubt: string | null;
+  direction: "ltr" | "rtl";
+  groups: { digit: string; name: string }[];
+  phrases: Phrase[];
 }
 export interface DrawnVolume {
   number: number;

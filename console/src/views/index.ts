@@ -1,5 +1,12 @@
 import type { Component } from "svelte";
 import type { Key } from "../lib/i18n.svelte";
+import Agreement from "./Agreement.svelte";
+import File from "./File.svelte";
+import Hotline from "./Hotline.svelte";
+import Inbox from "./Inbox.svelte";
+import Lines from "./Lines.svelte";
+import Record from "./Record.svelte";
+import Shift from "./Shift.svelte";
 import Watch from "./Watch.svelte";
 
 /** A view of the console. To add one: a component here, its name in every language. Its number is its key with Alt. */
@@ -9,4 +16,13 @@ export interface View {
   component: Component;
 }
 
-export const VIEWS: readonly View[] = [{ id: "watch", name: "view.watch", component: Watch }];
+export const VIEWS: readonly View[] = [
+  { id: "watch", name: "view.watch", component: Watch },
+  { id: "inbox", name: "view.inbox", component: Inbox },
+  { id: "file", name: "view.file", component: File },
+  { id: "hotline", name: "view.hotline", component: Hotline },
+  { id: "lines", name: "view.lines", component: Lines },
+  { id: "shift", name: "view.shift", component: Shift },
+  { id: "agreement", name: "view.agreement", component: Agreement },
+  { id: "record", name: "view.record", component: Record },
+];

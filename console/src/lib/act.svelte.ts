@@ -1,0 +1,37 @@
+import { LineDown, Refusal } from "./api";
+import { t } from "./i18n.svelte";
+import { live } from "./live.svelte";
+import type { EntryRef } from "./shapes";
+
+/** What came of an act: nothing yet, its place in the record, a draft that waits, or why not. */
+export class Outcome {
+  busy = $state(false);
+  good = $state("");
+  bad = $state("");
+
+  /** Run an act; what it answers is told in words with its place in the record. Nothing is queued and nothing retried. */
+  async run<T>(act: () => Promise<T>): Promise<T | null> {
+    if (this.busy) return null;
+    this.busy = true;
+    this.good = this.bad = "";
+    try {
+      const done = await act();
+      this.good = told(done);
+      return done;
+    } catch (fault) {
+      if (fault instanceof Refusal) this.bad = t("act.refused", { why: fault.message });
+      else if (fault instanceof LineDown) this.bad = t("act.unreachable");
+      else throw fault;
+      return null;
+    } finally {
+      this.busy = false;
+      live.refresh();
+    }
+  }
+}
+
+function told(done: unknown): string {
+  const value = (done ?? {}) as { entry?: EntryRef; draft?: { id: string } };
+  if (value.draft) return t("act.draft", { id: value.draft.id.slice(0, 8) });
+  return value.entry ? t("act.done", { log: value.entry.log, index: value.entry.index }) : "";
+}

@@ -1,0 +1,156 @@
+import { toPoint } from "mgrs";
+import { parsePosition, reference, text } from "./notice";
+import type { Feature, NoticeFile } from "./shapes";
+
+type Position = [number, number];
+export type Shape = "circle" | "corridor" | "polygon";
+
+/** One volume as it is being filled in: everything is text, so that what cannot be read yet is kept as it was typed. */
+export interface DraftVolume {
+  shape: Shape;
+  /** Positions, one a line: latitude and longitude with letters, or MGRS. */
+  places: string;
+  /** Radius of a circle, or half the width of a corridor, in nautical miles. */
+  reach: string;
+  lower: string;
+  upper: string;
+  start: string;
+  end: string;
+}
+
+export interface Template {
+  id: string;
+  activity: string;
+  volume: Pick<DraftVolume, "shape" | "reach" | "lower" | "upper">;
+}
+
+/** Where a form may begin. The numbers are there to be changed; none is a rule. */
+export const TEMPLATES: readonly Template[] = [
+  { id: "orbit", activity: "air", volume: { shape: "corridor", reach: "5", lower: "FL180", upper: "FL220" } },
+  { id: "corridor", activity: "air", volume: { shape: "corridor", reach: "3", lower: "3000 ft AMSL", upper: "10000 ft AMSL" } },
+  { id: "circle", activity: "uncrewed", volume: { shape: "circle", reach: "5", lower: "SFC", upper: "5000 ft AMSL" } },
+  { id: "convoy", activity: "ground", volume: { shape: "corridor", reach: "0.3", lower: "SFC", upper: "300 ft AGL" } },
+  { id: "airbase", activity: "air", volume: { shape: "circle", reach: "5", lower: "SFC", upper: "10000 ft AMSL" } },
+  { id: "gun", activity: "fires", volume: { shape: "corridor", reach: "0.6", lower: "SFC", upper: "12000 ft AMSL" } },
+  { id: "area", activity: "exercise", volume: { shape: "polygon", reach: "", lower: "SFC", upper: "UNL" } },
+];
+
+export const OPTIONAL = ["callsign", "squawk", "number_and_type", "frequency", "contact", "remarks"] as const;
+
+export type Sees = "full" | "area_only" | "nothing";
+
+const M_PER_NM = 1852;
+const DEGREES = 7;
+
+/** A notice that is being written. Nothing of it is anywhere but here until it is released. */
+export class Draft {
+  notice = $state("");
+  activity = $state("air");
+  nature = $state("own_presence");
+  volumes = $state<DraftVolume[]>([blank()]);
+  extras = $state<Record<string, string>>({});
+  sees = $state<Record<string, Sees>>({});
+  /** Replaces this standing notice of one's own rather than files a new one. */
+  amends = $state(false);
+
+  take(template: Template): void {
+    this.activity = template.activity;
+    this.volumes = [{ ...blank(), ...template.volume, places: this.volumes[0]?.places ?? "" }];
+  }
+
+  /** Begin from a notice file: an earlier notice, or a file from disk. Windows that are past stay as they are and show it. */
+  read(file: NoticeFile): void {
+    const first = file.features[0];
+    if (!first) return;
+    this.activity = text(first, "activity");
+    this.nature = text(first, "nature") || "own_presence";
+    this.extras = Object.fromEntries(OPTIONAL.map((name) => [name, text(first, name)]));
+    this.volumes = file.features.map(volumeOf);
+  }
+
+  /** Return the notice file that the form says, or nothing while a part of it cannot be read. */
+  file(party: string): NoticeFile | null {
+    const features: Feature[] = [];
+    for (const volume of this.volumes) {
+      const geometry = geometryOf(volume);
+      if (geometry === null || !volume.lower || !volume.upper || !volume.start || !volume.end) return null;
+      const reach = Number(volume.reach) * M_PER_NM;
+      const properties: Feature["properties"] = {
+        party,
+        notice: this.notice || "DRAFT",
+        activity: this.activity,
+        nature: this.nature,
+        start: instant(volume.start),
+        end: instant(volume.end),
+        lower: volume.lower,
+        upper: volume.upper,
+      };
+      if (volume.shape === "circle") properties["radius_m"] = Math.round(reach * 100) / 100;
+      if (volume.shape === "corridor") properties["half_width_m"] = Math.round(reach * 100) / 100;
+      for (const name of OPTIONAL) if (this.extras[name]) properties[name] = this.extras[name];
+      features.push({ type: "Feature", geometry, properties });
+    }
+    return features.length > 0 ? { type: "FeatureCollection", features } : null;
+  }
+}
+
+/** Return the positions of a volume, `null` where a line cannot be read. */
+export function positions(volume: DraftVolume): (Position | null)[] {
+  return volume.places
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .map((line) => parsePosition(line, (grid) => toPoint(grid)));
+}
+
+/** Return positions as lines of text, to 0.01 of a minute: about 18 m. */
+export function lines(points: readonly Position[]): string {
+  const part = (value: number, width: number, letters: string): string => {
+    const hundredths = Math.round(Math.abs(value) * 6000);
+    return `${String(Math.floor(hundredths / 6000)).padStart(width, "0")}°${((hundredths % 6000) / 100).toFixed(2).padStart(5, "0")}'${letters[value < 0 ? 1 : 0]}`;
+  };
+  return points.map(([lon, lat]) => `${part(lat, 2, "NS")} ${part(lon, 3, "EW")}`).join("\n");
+}
+
+/** Read `22 2320Z` as the next such day and hour from now on, else an instant as it stands. */
+export function instant(given: string, now = Date.now()): string {
+  const group = /^(\d{2})\s*(\d{2}):?(\d{2})Z$/i.exec(given.trim());
+  if (!group) return given.trim();
+  const base = new Date(now);
+  for (const month of [0, 1, 2]) {
+    const at = Date.UTC(base.getUTCFullYear(), base.getUTCMonth() + month, Number(group[1]), Number(group[2]), Number(group[3]));
+    if (at > now - 86_400_000 && new Date(at).getUTCDate() === Number(group[1])) return new Date(at).toISOString().replace(".000", "");
+  }
+  return given.trim();
+}
+
+function blank(): DraftVolume {
+  return { shape: "circle", places: "", reach: "5", lower: "SFC", upper: "5000 ft AMSL", start: "", end: "" };
+}
+
+function geometryOf(volume: DraftVolume): Feature["geometry"] | null {
+  const found = positions(volume);
+  if (found.length === 0 || found.includes(null)) return null;
+  const points = (found as Position[]).map(([lon, lat]): Position => [Number(lon.toFixed(DEGREES)), Number(lat.toFixed(DEGREES))]);
+  const first = points[0] as Position;
+  if (volume.shape !== "polygon" && !(Number(volume.reach) > 0)) return null;
+  if (volume.shape === "circle") return { type: "Point", coordinates: first };
+  if (volume.shape === "corridor") return points.length < 2 ? null : { type: "LineString", coordinates: points };
+  return points.length < 3 ? null : { type: "Polygon", coordinates: [[...points, first]] };
+}
+
+function volumeOf(feature: Feature): DraftVolume {
+  const { type, coordinates } = feature.geometry;
+  const flat: Position[] =
+    type === "Point" ? [reference(feature)] : type === "LineString" ? (coordinates as Position[]) : ((coordinates as Position[][])[0] ?? []).slice(0, -1);
+  const reach = Number(feature.properties["radius_m"] ?? feature.properties["half_width_m"] ?? 0) / M_PER_NM;
+  return {
+    shape: type === "Point" ? "circle" : type === "LineString" ? "corridor" : "polygon",
+    places: lines(flat),
+    reach: reach > 0 ? String(Number(reach.toFixed(4))) : "",
+    lower: text(feature, "lower"),
+    upper: text(feature, "upper"),
+    start: text(feature, "start"),
+    end: text(feature, "end"),
+  };
+}
