@@ -22,7 +22,7 @@ from clearline.store.memory import MemoryStore
 from clearline.testing.scenario import run
 from clearline.testing.simulator import Faults, Simulation, Violation
 
-SEEDS, CHUNK, CORES = 200, 20, 2
+SEEDS, CHUNK, CORES = 100, 20, 2
 CALM = Faults()
 STORMY = Faults(
     loss=0.3, doubled=0.2, slow=0.2, crash=0.1, disk_full=0.05, partitions=5, downs=3, skew_ms=900_000, clock_steps=3

@@ -18,6 +18,7 @@ from clearline.picture.fold import Picture
 from clearline.records.header import LOGS, entry_id, opens
 from clearline.records.words import MemberId
 from clearline.signing.note import parse_note
+from clearline.testing.checks_lies import LieChecks
 from clearline.testing.officers import Officers
 from clearline.testing.simulator import Machine, Simulation
 from clearline.tlog.checkpoint import parse_checkpoint_text
@@ -41,18 +42,21 @@ class Checks:
 
     def __init__(self, simulation: Simulation, officers: Officers) -> None:
         self.simulation, self.officers = simulation, officers
+        self.lies = LieChecks(simulation, officers)
         self.stated: dict[MemberId, dict[str, Stated]] = {}
         simulation.watchers.append(self.after_restart)
-        simulation.on_cosigned = self._cosigned
+        simulation.on_received = self._received
 
     def after_restart(self, machine: Machine) -> None:
         """Nothing that was answered or cosigned is lost by whatever brought the machine down."""
+        if self.simulation.lies(machine.member):
+            return
         self.nothing_told_is_lost(machine)
         self.nothing_delivered_is_lost(machine)
 
     def at_any_time(self) -> None:
         """What holds at every machine that is up, between two turns."""
-        for machine in self.simulation.machines.values():
+        for machine in self.simulation.honest():
             if machine.node is not None and not machine.turning:
                 self.picture_is_the_fold(machine, machine.node)
                 self.watch_is_as_if_new(machine, machine.node)
@@ -61,7 +65,7 @@ class Checks:
 
     def at_rest(self) -> None:
         """What holds once all faults have ended and the members had time to talk."""
-        for machine in self.simulation.machines.values():
+        for machine in self.simulation.honest():
             if machine.node is None or machine.turning:
                 raise self._broken(machine, "is not at rest")
             self.after_restart(machine)
@@ -69,6 +73,8 @@ class Checks:
         self.at_any_time()
         self.all_hold_the_same()
         self.both_owners_hold_each_conflict()
+        self.lies.everybody_knows_a_fork()
+        self.lies.no_honest_key_signed_what_was_not_said()
 
     # One machine
 
@@ -133,13 +139,21 @@ class Checks:
                 raise self._broken(machine, f"touches of {key}: {node.watch.touches.get(key)}, a new watch: {touches}")
 
     def nobody_is_accused(self, machine: Machine, node: Node) -> None:
-        """Among honest members there is no evidence, no alarm, and nobody is read-only."""
-        evidence = [e.text for e in (*node.alarms, *machine.store.evidence())]
+        """No honest member is accused, refused or read-only, whatever a liar does; only clocks may look dated back."""
+        evidence = self.lies.accused_unjustly(machine, node)
         if evidence or node.read_only:
             raise self._broken(machine, f"honest members accused: {evidence} {node.read_only}")
-        refusals = {p.member: p.refusal for p in node.peers.values() if p.refusal}
-        if refusals or node.picture.refused:
-            raise self._broken(machine, f"honest members refused: {refusals} {node.picture.refused}")
+        refusals = {
+            p.member: p.refusal for p in node.peers.values() if p.refusal and not self.simulation.lies(p.member)
+        }
+        refused = [
+            entry.place
+            for given in node.picture.refused.values()
+            for entry, record in given.values()
+            if not self.simulation.lies(entry.header.author) and not self._said_by_the_liar(machine, record.entry)
+        ]
+        if refusals or refused:
+            raise self._broken(machine, f"honest members refused: {refusals} {refused}")
 
     def outsiders_hold_no_body(self, machine: Machine) -> None:
         """A member holds no body that is not addressed to it."""
@@ -153,7 +167,7 @@ class Checks:
         """Every other member has stated that it holds the own logs whole, and the author holds that statement."""
         for log in LOGS:
             held = node.own(log)
-            for peer in node.peers:
+            for peer in (name for name in node.peers if not self.simulation.lies(name)):
                 for role in ("mirror", "delivery"):
                     name = node.roster.cosigner(peer, role).name
                     if held.size and held.covered(name, held.size - 1) is None:
@@ -163,24 +177,26 @@ class Checks:
 
     def all_hold_the_same(self) -> None:
         """Sizes and roots of every log are the same everywhere, and so is what both of two members may read."""
-        nodes = [m.node for _, m in sorted(self.simulation.machines.items()) if m.node is not None]
+        nodes = [m.node for m in self.simulation.honest() if m.node is not None]
         first = nodes[0]
         for node in nodes[1:]:
             for name, held in node.logs.items():
+                if self.simulation.lies(held.member):
+                    continue
                 other = first.logs[name]
                 if (held.size, held.root_at(held.size)) != (other.size, other.root_at(other.size)):
                     raise self._broken(node.me, f"{name} has {held.size} entries, at {first.me} {other.size}")
         for a, b in combinations(nodes, 2):
             readers = {a.me, b.me}
-            left, right = _readable(a, readers), _readable(b, readers)
+            left, right = self._readable(a, readers), self._readable(b, readers)
             if left != right:
                 raise self._broken(a.me, f"{a.me} and {b.me} read different notices: {sorted(left)} {sorted(right)}")
-            if a.picture.terms_in_force != b.picture.terms_in_force:
+            if self.simulation.liar is None and a.picture.terms_in_force != b.picture.terms_in_force:
                 raise self._broken(a.me, f"{a.me} and {b.me} hold different agreements in force")
 
     def both_owners_hold_each_conflict(self) -> None:
         """A conflict between two notices that both owners may read is named at both, in the same words."""
-        for a, b in combinations(sorted(self.simulation.machines), 2):
+        for a, b in combinations([machine.member for machine in self.simulation.honest()], 2):
             left, right = self.simulation.machines[a], self.simulation.machines[b]
             if left.node is None or right.node is None:
                 continue
@@ -201,6 +217,24 @@ class Checks:
                     raise self._broken(node.me, f"does not name {_ids(missing)}")
 
     # Inside
+
+    def _received(self, machine: Machine, push: Push, answer: Answer, honest: bool) -> None:
+        if self.simulation.lies(machine.member):
+            return
+        if honest and answer.cosignatures:
+            self.lies.fork_is_found(machine, push)
+        self._cosigned(machine, push, answer)
+
+    def _readable(self, node: Node, readers: set[MemberId]) -> dict[tuple[str, str], object]:
+        found = _readable(node, readers)
+        return {key: held for key, held in found.items() if not self.simulation.lies(MemberId(key[0]))}
+
+    def _said_by_the_liar(self, machine: Machine, entry: str) -> bool:
+        liar = self.simulation.liar
+        if liar is None:
+            return False
+        notes = (item.note for log in LOGS for item in machine.store.entries(f"{liar.member}/{log}"))
+        return any(entry_id(note) == entry for note in notes)
 
     def _cosigned(self, machine: Machine, push: Push, answer: Answer) -> None:
         checkpoint = parse_checkpoint_text(parse_note(push.checkpoint, where="push").text, where="push")

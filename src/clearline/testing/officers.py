@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from clearline.channel.desk import Desk, Filed
 from clearline.channel.drafts import placed
 from clearline.channel.node import Node, Submitted
+from clearline.channel.ports import PutEntry
 from clearline.errors import ClearlineError, Refused
 from clearline.picture.notices import NoticeHistory
 from clearline.picture.read_back import expected_volume
@@ -20,6 +21,7 @@ from clearline.records.activity import Activity, Nature
 from clearline.records.agreement import Deadlines, Terms
 from clearline.records.area import Area, AreaSort
 from clearline.records.genesis import Role
+from clearline.records.header import LOGS
 from clearline.records.message import Message, Precedence
 from clearline.records.notice import NoticeDraft, Step
 from clearline.testing.members import second_person
@@ -51,6 +53,8 @@ class Officers:
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
         self.told: list[Told] = []
+        self.said: set[str] = set()
+        """Every entry that an officer has signed, answered or not."""
         self.refused = 0
         self._number = 0
 
@@ -69,9 +73,11 @@ class Officers:
 
     def act(self, machine: Machine, name: str) -> None:
         """Let an officer of `machine` act; nobody sits at a machine that is down."""
+        numbers = self.simulation.numbers
+        if self.simulation.liar is not None and self.simulation.lies(machine.member):
+            machine = numbers.choice(self.simulation.liar.faces())
         if machine.node is None:
             return
-        numbers = self.simulation.numbers
         wrong = not name and numbers.random() < 0.12
         chosen = name or numbers.choice(sorted(MISTAKES if wrong else ACTS))
         act = MISTAKES[chosen] if wrong else ACTS.get(chosen, _file)
@@ -80,12 +86,17 @@ class Officers:
         def step(node: Node, at: Instant) -> Submitted | None:
             desk = Desk(node, officer, at, machine.random, second_person(node.keys, officer))
             before = trace_of(node)
+            by_nodes = {w.id for w in node.queued if isinstance(w, PutEntry)}
             try:
                 done = act(desk, numbers)
             except Refused:
                 if trace_of(node) != before:
                     raise self.simulation.fail(f"{machine.member} {chosen}: refused, but it left a trace") from None
                 raise
+            finally:
+                own = (node.own(log).name for log in LOGS)
+                names = {*own}
+                self.said |= {w.id for w in node.queued if isinstance(w, PutEntry) and w.log in names} - by_nodes
             if wrong:
                 raise self.simulation.fail(f"{machine.member} {chosen}: accepted, but it is wrong")
             if done is not None and done.entry.place in node.picture.ineffective:
@@ -97,11 +108,11 @@ class Officers:
             if error is not None:
                 self.refused += 1
                 kind = getattr(error, "slug", "") if isinstance(error, ClearlineError) else repr(error)
-                self.simulation.note(machine.member, f"{chosen}: {kind}")
+                self.simulation.note(machine.name, f"{chosen}: {kind}")
             elif done is not None:
                 place = done.entry.place
                 self.told.append(Told(machine.member, done.entry.id, place.log, place.index, chosen))
-                self.simulation.note(machine.member, f"{chosen}: {place.log} {place.index} {done.entry.id[:8]}")
+                self.simulation.note(machine.name, f"{chosen}: {place.log} {place.index} {done.entry.id[:8]}")
 
         self.simulation.do(machine, step, reply)
 

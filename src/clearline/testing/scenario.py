@@ -12,18 +12,25 @@ TROUBLE_MS = 300_000
 REST_MS = 90_000
 """How long honest members get to converge after healing: the longest backoff, the longest heartbeat, and talk."""
 
+LAST_WORD_MS = 30_000
+
 ACTS = 26
 
 
 def run(
-    seed: int | str, *, members: int = 0, acts: int = ACTS, faults: Faults | None = None
+    seed: int | str,
+    *,
+    members: int = 0,
+    acts: int = ACTS,
+    faults: Faults | None = None,
+    lies: tuple[str, ...] | None = None,
 ) -> tuple[Simulation, Officers]:
     """Run a seed: trouble, healing, rest; judge it all along.
 
     Raises:
         Violation: A promise was broken; the message holds the seed and the trace.
     """
-    simulation = Simulation(seed, members=members, faults=faults)
+    simulation = Simulation(seed, members=members, faults=faults, lies=lies)
     officers = Officers(simulation)
     checks = Checks(simulation, officers)
     officers.plan(acts, TROUBLE_MS)
@@ -32,8 +39,11 @@ def run(
     checks.at_any_time()
     simulation.run_until(TROUBLE_MS)
     simulation.heal()
+    for machine in simulation.honest():
+        # What everybody says at last names what it holds of every log: a fork that still stands is found by it.
+        simulation.after(LAST_WORD_MS, lambda machine=machine: officers.act(machine, "send a message"))  # type: ignore[misc]
     simulation.run_until(TROUBLE_MS + REST_MS)
-    while any(machine.turning for machine in simulation.machines.values()):
+    while any(machine.turning for machine in simulation.honest()):
         simulation.run_until(simulation.at + 1)
     checks.at_rest()
     return simulation, officers

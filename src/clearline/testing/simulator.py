@@ -13,13 +13,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from clearline.channel import lost
 from clearline.channel.node import Node
 from clearline.channel.push import Answer, Push
 from clearline.errors import ClearlineError, Unavailable
 from clearline.gateways.peer import wire
 from clearline.records.genesis import Role
+from clearline.records.header import LOGS
 from clearline.records.words import MemberId
 from clearline.store.memory import MemoryStore
+from clearline.testing.crossing import Asking, Crossing
+from clearline.testing.liar import LIES, Liar, LyingNode
 from clearline.testing.members import START, Founded, SeededRandomness, founded_channel
 from clearline.volumes.instant import Instant
 
@@ -31,9 +35,6 @@ MEMBERS = (
     ("AZ", Role.HOST),
 )
 """Who may take part; a run takes the first two to five, so there are always two parties."""
-
-TIMEOUT_MS = 10_000
-"""How long a push waits for its answer, as in `gateways.peer.calling`."""
 
 WAKE_LEAST_MS, WAKE_MOST_MS = 20, 60_000
 TRACE_SHOWN = 120
@@ -56,6 +57,8 @@ class Faults:
     slow: float = 0.0
     crash: float = 0.0
     disk_full: float = 0.0
+    disk_lies: float = 0.0
+    """The disk keeps the writes and reports that it did not."""
     partitions: int = 0
     downs: int = 0
     skew_ms: int = 0
@@ -71,6 +74,7 @@ def faults_of(numbers: random_numbers.Random) -> Faults:
         slow=pick((0.0, 0.1)),
         crash=pick((0.0, 0.02, 0.08)),
         disk_full=pick((0.0, 0.02)),
+        disk_lies=pick((0.0, 0.02)),
         partitions=pick((0, 1, 4)),
         downs=pick((0, 1, 2)),
         skew_ms=pick((0, 2_000, 600_000)),
@@ -90,14 +94,25 @@ class Machine:
     life: int = 0
     queue: list[tuple[Step, Reply]] = field(default_factory=list)
     turning: bool = False
-    busy: set[MemberId] = field(default_factory=set)
+    busy: set[tuple[MemberId, str]] = field(default_factory=set)
+    asking: set[MemberId] = field(default_factory=set)
     wake: int = 0
+    face: str = ""
+    skews: list[int] = field(default_factory=list)
+    """Every error that the clock has had, in milliseconds."""
+
+    @property
+    def name(self) -> str:
+        """Return how the trace names it: the member, with a mark for a liar's other face."""
+        return f"{self.member}{self.face}"
 
 
 class Simulation:
     """Members, clock and network of one seed. `at` is the true time in milliseconds after `START`."""
 
-    def __init__(self, seed: int | str, *, members: int = 0, faults: Faults | None = None) -> None:
+    def __init__(
+        self, seed: int | str, *, members: int = 0, faults: Faults | None = None, lies: tuple[str, ...] | None = None
+    ) -> None:
         self.seed = seed
         self.numbers = random_numbers.Random(f"simulation {seed}")
         count = members or self.numbers.randint(2, len(MEMBERS))
@@ -109,15 +124,43 @@ class Simulation:
         self.trace: list[tuple[int, str, str]] = []
         self.watchers: list[Callable[[Machine], None]] = []
         """Called after every restart: promises about the store are judged there."""
-        self.on_cosigned: Callable[[Machine, Push, Answer], None] = _ignore
+        self.on_received: Callable[[Machine, Push, Answer, bool], None] = _ignore
+        """Called with what was received and answered; the flag says whether it came from an honest member."""
+        self.liar: Liar | None = None
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
         self.machines: dict[MemberId, Machine] = {}
         for member in self.founded.roster.members:
             skew = self.numbers.randint(-self.faults.skew_ms, self.faults.skew_ms)
             self.machines[member] = Machine(member, MemoryStore(), SeededRandomness(f"{seed} {member}"), skew)
+        told = lies if lies is not None else self._lies()
+        if told:
+            self.liar = Liar(self, self.numbers.choice(sorted(self.machines)), told)
         for machine in self.machines.values():
             self.start(machine)
+
+    def _lies(self) -> tuple[str, ...]:
+        """Return what one member lies about: nothing in two runs of three."""
+        return tuple(sorted(self.numbers.sample(LIES, self.numbers.choice((1, 1, 2))))) * (
+            self.numbers.random() < 1 / 3
+        )
+
+    def lies(self, member: MemberId) -> bool:
+        """Report whether a member is the liar."""
+        return self.liar is not None and member == self.liar.member
+
+    def honest(self) -> list[Machine]:
+        """Return the machines of the honest members, by member."""
+        return [machine for name, machine in sorted(self.machines.items()) if not self.lies(name)]
+
+    def every(self) -> list[Machine]:
+        """Return all machines, a liar's other face among them."""
+        faces = self.liar.faces() if self.liar is not None else []
+        return [*self.honest(), *faces]
+
+    def face(self, member: MemberId, peer: MemberId) -> Machine:
+        """Return the machine that `member` shows to `peer`."""
+        return self.liar.face(peer) if self.liar is not None and self.lies(member) else self.machines[member]
 
     # Time
 
@@ -153,9 +196,10 @@ class Simulation:
         if machine.node is not None:
             return
         machine.life += 1
-        machine.queue, machine.busy, machine.turning = [], set(), False
-        machine.node = self._loaded(machine)
-        self.note(machine.member, "up")
+        machine.queue, machine.busy, machine.asking, machine.turning = [], set(), set(), False
+        machine.skews.append(machine.skew_ms)
+        machine.node = self._loaded(machine, ask_first=True)
+        self.note(machine.name, "up")
         for watcher in self.watchers:
             watcher(machine)
         self._speak(machine)
@@ -164,7 +208,7 @@ class Simulation:
         """Take a machine down: memory and whatever waits in it are gone, the store stays."""
         if machine.node is None:
             return
-        self.note(machine.member, f"down for {down_ms} ms: {why}")
+        self.note(machine.name, f"down for {down_ms} ms: {why}")
         machine.node = None
         machine.queue = []
         self.after(down_ms, lambda: self.start(machine))
@@ -184,12 +228,14 @@ class Simulation:
         self.healed = True
         self.cut.clear()
         self.note("*", "healed")
-        for machine in self.machines.values():
+        for machine in self.every():
             self.start(machine)
 
     def plan_faults(self, end: int) -> None:
         """Spread partitions, long absences and clock steps over the time until `end`."""
         numbers, names = self.numbers, sorted(self.machines)
+        if self.liar is not None:
+            self.liar.plan(end)
         for _ in range(self.faults.partitions):
             pair = frozenset(numbers.sample(names, 2))
             self.after(numbers.randrange(end), lambda pair=pair: self._cut(pair))  # type: ignore[misc]
@@ -203,19 +249,29 @@ class Simulation:
             machine, by = self.machines[numbers.choice(names)], numbers.randint(-900_000, 900_000)
             self.after(numbers.randrange(end), lambda machine=machine, by=by: self._set_clock(machine, by))  # type: ignore[misc]
 
-    def _loaded(self, machine: Machine) -> Node:
+    def _loaded(self, machine: Machine, *, ask_first: bool) -> Node:
         founded = self.founded
-        return Node.load(
+        kind = LyingNode if self.lies(machine.member) else Node
+        node = kind.load(
             machine.member,
             founded.roster,
             founded.keyrings[machine.member],
             machine.store,
             at=self.clock(machine),
+            ask_first=ask_first and kind is Node,
         )
+        node.reachable = frozenset(node.peers)
+        return node
+
+    def _again(self, machine: Machine, before: Node) -> None:
+        """Load a machine's node anew after its disk failed, as `bootstrap` does: it still knows whom it has asked."""
+        machine.node = self._loaded(machine, ask_first=lost.unasked(before))
+        machine.node.to_ask, machine.node.ask_tried = {*before.to_ask}, {*before.ask_tried}
 
     def _set_clock(self, machine: Machine, by_ms: int) -> None:
         machine.skew_ms += by_ms
-        self.note(machine.member, f"clock set by {by_ms} ms")
+        machine.skews.append(machine.skew_ms)
+        self.note(machine.name, f"clock set by {by_ms} ms")
 
     def _cut(self, pair: frozenset[MemberId]) -> None:
         self.cut.add(pair)
@@ -245,10 +301,15 @@ class Simulation:
         if chance < self.faults.crash / 2:
             self.crash(machine, down, f"before keeping {len(writes)} writes")
             return
-        if writes and 1 - self.faults.disk_full < chance < 1:
-            self.note(machine.member, f"disk full: {len(writes)} writes not kept")
-            machine.node = self._loaded(machine)
-            outcomes = [(reply, None, error or Unavailable("disk full")) for reply, _, error in outcomes]
+        failed = 1 - self.faults.disk_full
+        if writes and failed - self.faults.disk_lies < chance < 1:
+            if chance < failed:
+                machine.store.commit(writes)
+            self.note(
+                machine.name, f"disk error: {len(writes)} writes {'kept all the same' if chance < failed else 'lost'}"
+            )
+            self._again(machine, node)
+            outcomes = [(reply, None, error or Unavailable("disk error")) for reply, _, error in outcomes]
         else:
             machine.store.commit(writes)
             if chance < self.faults.crash:
@@ -267,12 +328,15 @@ class Simulation:
         if node is None:
             return
         at = self.clock(machine)
-        asked: set[MemberId] = set()
-        for peer, log in node.due(at=at):
-            if peer not in machine.busy and peer not in asked:
-                asked.add(peer)
-                self._push(machine, peer, log)
-        wakes = [node.next_wake(peer, at=at) for peer in node.peers if peer not in machine.busy]
+        mine = [peer for peer in node.peers if self.face(machine.member, peer) is machine]
+        for peer in sorted(node.to_ask & {*mine} - machine.asking):
+            Asking(self, machine, peer).begin()
+        for log in LOGS:
+            for peer in mine:
+                ways = () if (peer, log) in machine.busy else node.ways_due(peer, log, at=at)
+                if ways:
+                    Crossing(self, machine, peer, log, self.numbers.choice(ways)).begin()
+        wakes = [node.next_wake(p, at=at, log=log) for p in mine for log in LOGS if (p, log) not in machine.busy]
         wait = min(max(min(wakes, default=at) - at, WAKE_LEAST_MS), WAKE_MOST_MS) if wakes else WAKE_MOST_MS
         machine.wake += 1
         stamp, life = machine.wake, machine.life
@@ -282,75 +346,15 @@ class Simulation:
         if machine.wake == stamp and machine.life == life:
             self._speak(machine)
 
-    def _push(self, machine: Machine, peer: MemberId, log: str) -> None:
-        machine.busy.add(peer)
-        life = machine.life
-        done: list[bool] = []
+    def receive(self, machine: Machine, raw: bytes, carrier: MemberId, reply: Reply) -> None:
+        """Let a machine receive the wire bytes of a push that `carrier` brings."""
+        self.do(
+            machine,
+            lambda node, at: node.receive(wire.decode_push(raw), at=at, random=machine.random, carrier=carrier),
+            reply,
+        )
 
-        def made(push: Push | None, error: Exception | None) -> None:
-            if isinstance(error, Unavailable):
-                free()
-                return
-            if push is None:
-                raise self.fail(f"{machine.member} cannot make a push of {log} for {peer}: {error}")
-            self.note(machine.member, f"-> {peer} {log} {push.first}+{len(push.entries)}")
-            raw = wire.encode_push(push)
-            self._carry(machine.member, peer, lambda: arrived(push, raw))
-            self.after(TIMEOUT_MS, lambda: failed("no answer in time"))
-
-        def arrived(push: Push, raw: bytes) -> None:
-            other = self.machines[peer]
-            if other.node is not None:
-                self.do(
-                    other,
-                    lambda node, at: node.receive(
-                        wire.decode_push(raw), at=at, random=other.random, carrier=machine.member
-                    ),
-                    lambda result, error: answering(push, result, error),
-                )
-
-        def answering(push: Push, result: tuple[MemberId, Answer] | None, error: Exception | None) -> None:
-            if result is None and not isinstance(error, Unavailable):
-                raise self.fail(f"{peer} refused an honest push of {machine.member}/{log}: {error!r}")
-            if result is None:
-                self._carry(peer, machine.member, lambda: failed("peer cannot answer now"))
-                return
-            self.on_cosigned(self.machines[peer], push, result[1])
-            raw = wire.encode_answer(result[1])
-            self._carry(peer, machine.member, lambda: answered(push, raw))
-
-        def answered(push: Push, raw: bytes) -> None:
-            if machine.life == life and machine.node is not None:
-                answer = wire.decode_answer(raw)
-                self.note(machine.member, f"<- {peer} {log} holds {answer.size}, delivered {answer.delivered}")
-                self.do(
-                    machine,
-                    lambda node, at: node.take_answer(peer, log, push, answer, at=at),
-                    taken,
-                )
-
-        def taken(_: None, error: Exception | None) -> None:
-            if error is not None and not isinstance(error, Unavailable):
-                raise self.fail(f"{machine.member} refused an honest answer of {peer}: {error!r}")
-            free()
-
-        def failed(reason: str) -> None:
-            if not done and machine.life == life and machine.node is not None:
-                free()
-                self.do(
-                    machine,
-                    lambda node, at: node.push_failed(peer, reason, at=at, random=machine.random, log=log),
-                    _ignore,
-                )
-
-        def free() -> None:
-            if not done and machine.life == life:
-                done.append(True)
-                machine.busy.discard(peer)
-
-        self.do(machine, lambda node, _: node.next_push(peer, log), made)
-
-    def _carry(self, source: MemberId, target: MemberId, deliver: Callable[[], None]) -> None:
+    def carry(self, source: MemberId, target: MemberId, deliver: Callable[[], None]) -> None:
         """Carry a message: perhaps lost, doubled, late or out of order."""
         numbers, faults = self.numbers, self.faults
         if self.healed:
