@@ -159,7 +159,7 @@ def erase(desk: Desk, reference: str, reason: str) -> Submitted:
         for slot, audience in enumerate(audiences):
             if (f"{place.member}/{place.log}", place.index, slot) in node.erased:
                 continue
-            subject = erasing.subject_of(node, place, slot, claimed=desk.at)
+            subject = erasing.subject_of(node, place, slot)
             erasing.check_terms(rules, node.me, subject, claimed=desk.at)
             named.append(Named(entry_id, slot))
             readers |= {*audience}

@@ -85,7 +85,7 @@ def check_agreed(node: Node, entry: Entry, record: Erasure, where: Where, *, at:
         if not any(rule.speaks_of(entry.place.member, None, None) for rule in rules):
             raise ErasureNotAgreed(f"the agreement lets {entry.place.member} erase nothing")
         return None
-    subject = _subject(node, entry.place.member, _decoded(held), entry.header.claimed)
+    subject = _subject(node, entry.place.member, _decoded(held))
     check_terms(rules, entry.place.member, subject, claimed=entry.header.claimed)
     return subject
 
@@ -115,7 +115,7 @@ def rules_in_force(node: Node) -> tuple[str, tuple[ErasureRule, ...]]:
     return ("", DEFAULT_ERASURE) if standing is None else (standing[0].id, standing[1].erasure)
 
 
-def subject_of(node: Node, place: Place, slot: int, *, claimed: Instant) -> Subject:
+def subject_of(node: Node, place: Place, slot: int) -> Subject:
     """Return what a held body is about.
 
     Raises:
@@ -124,7 +124,7 @@ def subject_of(node: Node, place: Place, slot: int, *, claimed: Instant) -> Subj
     held = next(_stored(node, (f"{place.member}/{place.log}", place.index, slot)), None)
     if held is None:
         raise ErasureNotAgreed("the body is not held here")
-    return _subject(node, place.member, _decoded(held), claimed)
+    return _subject(node, place.member, _decoded(held))
 
 
 def _where(node: Node, entry: Entry, named: Named) -> Where | None:
@@ -166,24 +166,25 @@ def _rules(node: Node, under: str) -> tuple[ErasureRule, ...]:
     raise ErasureNotAgreed("the agreement that the order names is not in force here")
 
 
-def _subject(node: Node, member: str, record: Record | None, claimed: Instant) -> Subject:
+def _subject(node: Node, member: str, record: Record | None) -> Subject:
     match record:
         case Notice():
             return Subject(record, _end(record.draft.volumes), (member, record.draft.notice))
         case Outline():
             return Subject(None, _end(record.volumes), (member, record.notice))
         case NoticeStep():
-            history = node.picture.notices.get((member, record.notice))
-            about = None if history is None else Notice(history.current.draft)
-            until = claimed if history is None else history.end
-            return Subject(about, until, (member, record.notice))
+            key = (member, record.notice)
+            whole, told = node.picture.notices.get(key), node.picture.outlines.get(key)
+            # Of a step whose notice is not held nothing more is known than who took it.
+            until = whole.end if whole is not None else told.end if told is not None else Instant(0)
+            return Subject(None if whole is None else Notice(whole.current.draft), until, key)
         case Disclosure():
             try:
                 inner = bodies.decode(record.body.encode(), where="disclosed body")
             except Refused:
                 inner = None
             if not isinstance(inner, Disclosure):
-                return _subject(node, member, inner, claimed)
+                return _subject(node, member, inner)
     kind = getattr(record, "KIND", "body that cannot be read")
     raise ErasureNotAgreed(f"the agreement lets notices be erased, not a {kind}")
 
