@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clearline.channel import reception
+from clearline.channel import reception, unplaced
 from clearline.channel.alarms import NotYourLog
 from clearline.channel.dues import Spoken, addressed
 from clearline.channel.ports import DropKept, PutKept, Randomness, StoredBody
@@ -204,12 +204,16 @@ def to_shout(node: Node, peer: MemberId, *, at: Instant) -> tuple[Ahead, ...]:
     It is the urgent part of what the peer has not stated to hold of the own safety log, and has not said to have
     seen. It is given again every `AGAIN_MS` until then.
     """
+    candidates = [*unplaced.to_say(node, peer), *_unheard(node, peer)]
+    ids = {entry_id for entry_id, _, _ in candidates}
+    for done in [key for key in node.shouted if key[0] == peer and key[1] not in ids]:
+        del node.shouted[done]
     found = []
-    for index, entry_id, ahead, record in _unheard(node, peer):
-        last = node.shouted.get((peer, index), Instant(0))
+    for entry_id, ahead, record in candidates:
+        last = node.shouted.get((peer, entry_id), Instant(0))
         if 0 <= at - last < AGAIN_MS or _has_seen(node, entry_id, record, peer):
             continue
-        node.shouted[peer, index] = at
+        node.shouted[peer, entry_id] = at
         found.append(ahead)
     return tuple(found)
 
@@ -226,13 +230,11 @@ def _has_seen(node: Node, entry_id: str, record: Record, peer: MemberId) -> bool
     return peer in node.case.seen_by(entry_id)
 
 
-def _unheard(node: Node, peer: MemberId) -> Iterator[tuple[int, str, Ahead, Record]]:
+def _unheard(node: Node, peer: MemberId) -> Iterator[tuple[str, Ahead, Record]]:
     """Yield the urgent entries of the own safety log that a peer may read and has not stated to hold."""
     held = node.own("safety")
     name = node.roster.cosigner(peer, "delivery").name
     stated = max((line.size for line in held.covering.get(name, ())), default=0)
-    for done in [key for key in node.shouted if key[0] == peer and key[1] < stated]:
-        del node.shouted[done]
     if stated >= held.size:
         return
     first = max(stated, held.size - SHOUTED_MAX)
@@ -246,7 +248,7 @@ def _unheard(node: Node, peer: MemberId) -> Iterator[tuple[int, str, Ahead, Reco
                 carried = CarriedBody(0, body.slot, body.salt, body.body)
                 record = bodies.decode_stored(body.body, where="own entry")
                 if urgent(record):
-                    yield item.index, headers.entry_id(item.note), Ahead(item.note, (carried,)), record
+                    yield headers.entry_id(item.note), Ahead(item.note, (carried,)), record
 
 
 def _opened(node: Node, ahead: Ahead) -> tuple[Statement, Record, CarriedBody]:
@@ -259,7 +261,14 @@ def _opened(node: Node, ahead: Ahead) -> tuple[Statement, Record, CarriedBody]:
     slots = statement.header.slots_for(node.me)
     if not slots:
         raise NotAllowed(f"the entry is not addressed to {node.me}")
-    body = next((b for b in opened_ahead(ahead, me=node.me, keys=(node.keys.sealing, *node.keys.earlier_sealing)) if b.slot == slots[0]), None)
+    body = next(
+        (
+            b
+            for b in opened_ahead(ahead, me=node.me, keys=(node.keys.sealing, *node.keys.earlier_sealing))
+            if b.slot == slots[0]
+        ),
+        None,
+    )
     if body is None:
         raise Malformed(where="ahead, bodies", found=Said("no body for this member"), expected=f"body {slots[0]}")
     if not opens(statement.header.slots[body.slot], body.salt, body.body):

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
 
+from clearline.channel import unplaced
+from clearline.channel.alarms import PeersNotAsked, ReadOnly
 from clearline.channel.desk import Desk, Filed
 from clearline.channel.dues import Spoken, addressed, answered_proposals, within
 from clearline.channel.node import Node, Submitted
@@ -44,7 +46,8 @@ def send(desk: Desk, message: Message, *, audience: Iterable[str] = ()) -> Submi
 def sound(desk: Desk, alert: Alert, *, audience: Iterable[str] = ()) -> Submitted:
     """Sound an alert: to the positions named, else to the duty position of every other party.
 
-    Whatever else is known is at the sender's choice: nothing but the sort is needed.
+    Whatever else is known is at the sender's choice: nothing but the sort is needed. A node that may not sign its log
+    just now says it ahead of its log all the same; it gets its place later.
 
     Raises:
         Malformed: There is nobody to whom it could go.
@@ -57,7 +60,11 @@ def sound(desk: Desk, alert: Alert, *, audience: Iterable[str] = ()) -> Submitte
         readers |= {*taken_back.entry.header.audience}
     if not readers - {desk.node.me}:
         raise Malformed(where="/to", found=Said("nobody"), expected="a member other than one's own")
-    return desk.say(alert, sorted(readers), log="safety")
+    try:
+        return desk.say(alert, sorted(readers), log="safety")
+    except (ReadOnly, PeersNotAsked):
+        # What a node has lost or not asked yet is no reason to be silent under fire.
+        return unplaced.sound(desk, alert, sorted(readers))
 
 
 def last_alert(node: Node) -> Entry:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clearline.channel import ahead, drafts, erasing, key_watch, lost, reception, restart, ticking, witness
+from clearline.channel import ahead, drafts, erasing, key_watch, lost, reception, restart, ticking, unplaced, witness
 from clearline.channel.ahead import Heard
 from clearline.channel.alarms import DamagedStore, SaidBefore
 from clearline.channel.answers import take_answer
@@ -38,6 +38,7 @@ from clearline.channel.pushing import push_from
 from clearline.channel.reverify import Progress
 from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, make_statement
+from clearline.channel.unplaced import Unplaced
 from clearline.channel.watch import Watch
 from clearline.conflicts.engine import Conflict
 from clearline.errors import Alarm, Malformed, Said
@@ -107,8 +108,10 @@ class Node:
         self.ahead: dict[str, Heard] = {}
         """Urgent entries heard ahead of their log, by id, until their log brings them."""
         self.last_rang: dict[str, Instant] = {}
-        self.shouted: dict[tuple[MemberId, int], Instant] = {}
-        """When an entry of the own safety log was last said to a peer ahead of the log."""
+        self.shouted: dict[tuple[MemberId, str], Instant] = {}
+        """When an urgent entry of one's own was last said to a peer ahead of the log."""
+        self.unplaced: dict[str, Unplaced] = {}
+        """Own alerts that wait for their place while the node may not sign its log."""
         self._roles = {str(m.id): m.role for m in roster.genesis.members}
         self.read_only = ""
         """Why nothing may be signed, as `channel.lost` finds it; empty where nothing is lost."""
@@ -185,6 +188,7 @@ class Node:
         if node.start.alarm is not None:
             node.keep_evidence(node.start.alarm, at=at)
         ahead.load(node, at=at)
+        unplaced.load(node, at=at)
         if node.ahead:
             node.deadlines.rebuild(node.case, at=at)
         node.drafts = drafts.load(store.kept(drafts.KIND), node.roster, me)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clearline.channel import ahead, line_dues, lines
+from clearline.channel import ahead, line_dues, lines, unplaced
 from clearline.channel.deadlines import live_dues
 from clearline.channel.dues import Step
 from clearline.channel.ports import DropKept, PutKept, Randomness
@@ -32,6 +32,7 @@ line_dues.register()
 def tick(node: Node, *, at: Instant, random: Randomness) -> None:
     """Do what has fallen due. Its cost follows from what falls due, not from what is open."""
     if node.may_sign:
+        unplaced.place(node, at=at)
         for step in node.deadlines.due_steps(at=at):
             _pass_over(node, step, at=at, random=random)
     lines.remember(node, at=at)

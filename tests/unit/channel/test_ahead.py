@@ -160,3 +160,28 @@ def test_a_heard_alert_survives_a_restart_and_junk_beside_it(side: Side) -> None
     assert len(ringing(side.nodes["TR"])) == 1
     side.keep("TR")
     assert len(side.stores["TR"].kept("ahead")) == 1
+
+
+def test_a_node_that_may_not_sign_its_log_still_cries_for_help(side: Side) -> None:
+    """It has just started, or lost state: the alert goes ahead by the officer's signature, and is placed later."""
+    side.push("IL", "TR", "safety")
+    side.nodes["IL"].ask_first = True
+    hotline.send(side.desk("TR"), Message(Precedence.ROUTINE, "en", "x", to=(Address(IL),)))
+    done = hotline.sound(side.desk("IL"), Alert(AlertSort.STOP_FIRE, (Address(TR),)))
+    side.keep("IL")
+    assert done.entry.place.index == -1 and side.nodes["IL"].own("safety").size == 0
+    node = side.restart("IL")
+    node.ask_first = True
+    (ahead,) = node.to_shout(TR, at=side.at)
+    assert hear(side, ahead)
+    node.tick(at=side.at, random=side.random)
+    assert node.own("safety").size == 0, "it may not sign yet"
+    assert [due.sort for due in node.deadlines.all(at=side.at)] == ["alert_seen", "alert_answered"]
+    node.ask_first = False
+    node.tick(at=side.at, random=side.random)
+    side.keep("IL")
+    assert side.stores["IL"].kept("unplaced") == {}
+    side.push("IL", "TR", "safety")
+    (one,) = ringing(side.nodes["TR"])
+    assert one.spoken.entry.id == done.entry.id and not one.ahead_of_log
+    assert side.restart("IL").unplaced == {}

@@ -7,7 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from clearline.channel import view
+from clearline.channel import ahead, view
+from clearline.channel.ahead import Ringing
+from clearline.channel.deadlines import live_dues
+from clearline.channel.dues import Due
 from clearline.channel.node import Node
 from clearline.channel.reception import entry_at, open_header
 from clearline.channel.roster import key_name
@@ -16,6 +19,7 @@ from clearline.channel.watch import Key, placed_of
 from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Touch
 from clearline.conflicts.suggestions import Suggestion
+from clearline.faces.api.waiting import envelopes
 from clearline.picture.areas import AreaHistory
 from clearline.picture.entry import Entry, Place
 from clearline.picture.notices import NoticeHistory
@@ -44,8 +48,8 @@ WAYS_PER_LOOK = 6
 WAYS_LIFE_MS = 20_000
 """How long a suggestion stands before it is worked out anew: what is known changes, and time passes."""
 
-URGENT_MS = 3_600_000
-"""How long a FLASH or IMMEDIATE message stays on top."""
+OVERDUE_MAX = 8
+"""Overdue matters named on top, the longest overdue first; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,12 @@ class Snapshot:
     numbers: dict[str, int]
     messages: tuple[tuple[Entry, Message], ...]
     messages_in_all: int
-    urgent: tuple[tuple[Entry, Message], ...]
+    ringing: tuple[Ringing, ...]
+    """What rings until somebody has seen it, the newest first."""
+    overdue: tuple[Due, ...]
+    overdue_in_all: int
+    told: tuple[str, ...]
+    """What this member was told of silent positions of others."""
     log: tuple[LogRow, ...]
     entries_in_all: int
     unmet: tuple[str, ...]
@@ -167,6 +176,7 @@ class Looker:
         from_row = (asked.notices - 1) * NOTICES_PER_PAGE
         drawn, left_out = _drawn(standing, hits)
         drawn_keys = {h.key for h in drawn}
+        overdue = [due for due in node.deadlines.all(live_dues(node, at), at=at) if due.overdue(at=at)]
         messages = sorted(picture.messages.values(), key=lambda pair: (-pair[0].header.claimed, pair[0].place))
         return Snapshot(
             asked=asked,
@@ -196,13 +206,10 @@ class Looker:
             numbers=numbers,
             messages=tuple(messages[:MESSAGES_MAX]),
             messages_in_all=len(messages),
-            urgent=tuple(
-                (e, m)
-                for e, m in messages
-                if m.precedence in ("FLASH", "IMMEDIATE")
-                and at - e.header.claimed < URGENT_MS
-                and e.header.author != node.me
-            )[:MESSAGES_MAX],
+            ringing=ahead.ringing(node),
+            overdue=tuple(overdue[:OVERDUE_MAX]),
+            overdue_in_all=len(overdue),
+            told=tuple(one.text for one in envelopes(node)),
             log=_log_rows(node),
             entries_in_all=sum(held.size for held in node.logs.values()),
             unmet=tuple(sorted(name for name, claims in node.claims.items() if claims)),

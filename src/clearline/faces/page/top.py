@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from clearline.channel.ahead import Ringing
+from clearline.channel.dues import Due
 from clearline.channel.view import SILENCE, LineView
 from clearline.faces import words
 from clearline.faces.drill import BANNER
 from clearline.faces.page.html import EMPTY, Html, el, join, ltr
 from clearline.faces.page.parts import party_of
 from clearline.faces.page.snapshot import Snapshot
-from clearline.records.message import Precedence
+from clearline.records.alert import Alert
 from clearline.volumes.instant import Instant
 
 SIGNS = {"up": "●", "late": "◐", "unanswered": "◔", "fault": "✕", "suspended": "⏸", "unknown": "○"}
@@ -129,26 +131,47 @@ def _alarms(shot: Snapshot) -> Html:
         for line in shot.health.lines
         if line.refusal
     ]
-    rows += [
-        _alarm(
-            f"{message.precedence} from {entry.header.author}",
-            el(
-                "span",
-                words.zulu_short(entry.header.claimed, now=shot.at),
-                " · ",
-                since(shot, entry.header.claimed),
-                " ago",
-            ),
-            el("bdi", message.text, lang=message.language, dir="auto"),
-            "Answer it: clearline message send --to "
-            f"{entry.header.author} --precedence {message.precedence} --language en -",
-            ringing=message.precedence is Precedence.FLASH,
-        )
-        for entry, message in shot.urgent
-    ]
+    rows = [_ring(shot, one) for one in shot.ringing] + rows
+    rows += [_alarm(one, "", "", "Call both by any means: what was said is not shown to you.") for one in shot.told]
+    rows += [_late(shot, due) for due in shot.overdue]
+    if shot.overdue_in_all > len(shot.overdue):
+        more = words.count(shot.overdue_in_all - len(shot.overdue), "more matter")
+        rows.append(_alarm(f"{more} overdue", "", "", "clearline inbox --all lists them.", ringing=False))
     if not rows:
         return EMPTY
     return el("ul", *rows, class_="alarms", role="alert", aria_label="Alarms")
+
+
+def _ring(shot: Snapshot, one: Ringing) -> Html:
+    """Return what rings: nothing on this page mutes it, and it goes when somebody has said that it was seen."""
+    entry, record = one.spoken.entry, one.spoken.record
+    of = entry.id[:12]
+    if isinstance(record, Alert):
+        what = f"{words.plain(record.sort.value).upper()} from {entry.header.author}"
+        said = " · ".join(part for part in (record.place, record.unit, record.text) if part)
+        if record.position is not None:
+            said = " · ".join(filter(None, (said, words.decimal_position(words.degrees_of(record.position)))))
+        act = f"clearline answer ceased|not-us|cannot-confirm --of {of}"
+    else:
+        what, said = f"{record.precedence} from {entry.header.author}", record.text
+        act = f"clearline message seen {of}"
+    text = el("bdi", said or "no more was said", lang=record.language, dir="auto")
+    place = el("span", " Ahead of its log: its place in the record is not proven yet.") if one.ahead_of_log else EMPTY
+    when = el(
+        "span", words.zulu_short(entry.header.claimed, now=shot.at), " · ", since(shot, entry.header.claimed), " ago"
+    )
+    return _alarm(what, when, join((text, place)), f"It rings until it is seen: {act}")
+
+
+def _late(shot: Snapshot, due: Due) -> Html:
+    about = " ".join(due.about[1:]) if due.about[:1] == ("notice",) else due.of[:12]
+    return _alarm(
+        f"OVERDUE {words.plain(due.sort)}",
+        el("span", "by ", since(shot, due.due)),
+        el("span", f"{due.owes} owes {due.to}: {about}. {due.text}"),
+        "clearline inbox" if due.owes == shot.me.id else f"Ask {due.owes}: silence is not consent.",
+        ringing=False,
+    )
 
 
 def _alarm(what: str, when: object, text: object, act: str, *, ringing: bool = True) -> Html:
