@@ -133,8 +133,9 @@ class Lines:
                 await self._push(peer, name, bearer)
         if not ways:
             wake = node.next_wake(peer, at=at, log=name)
+            most = ASK_AGAIN_S if peer in node.to_ask else LOOK_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(commit.wait(), max(0.02, min(LOOK_S, (wake - at) / 1000)))
+                await asyncio.wait_for(commit.wait(), max(0.02, min(most, (wake - at) / 1000)))
 
     def _probe(self, peer: MemberId, name: str) -> None:
         """Try the direct line beside the one that carries: an answer that does not come must not hold it up."""
