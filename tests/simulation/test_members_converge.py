@@ -56,7 +56,7 @@ def test_honest_members_converge_and_lose_nothing(first: int, pool: ProcessPoolE
 
 def test_calm_and_stormy_extremes() -> None:
     """Without faults everything is delivered; with all faults at their worst the promises still hold."""
-    _, officers = run("calm", members=5, faults=CALM)
+    _, officers = run("calm", members=5, faults=CALM, lies=())
     assert len(officers.told) > 12
     run("stormy", members=5, faults=STORMY)
 
@@ -102,7 +102,7 @@ def test_the_checks_find_a_store_that_forgets_a_body(monkeypatch: pytest.MonkeyP
     """The simulation can fail: a store that drops one body is found out."""
     monkeypatch.setattr("clearline.testing.simulator.MemoryStore", Forgetful)
     with pytest.raises(AssertionError, match="seed 'forgetful'"):
-        run("forgetful", members=3)
+        run("forgetful", members=3, lies=())
 
 
 def test_the_checks_find_a_log_that_loses_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_the_checks_find_a_log_that_loses_its_end(monkeypatch: pytest.MonkeyPatc
     before = Simulation.crash
     monkeypatch.setattr(Simulation, "crash", crash)
     with pytest.raises((AssertionError, Exception), match=r"lost|run clearline verify"):
-        run("short", members=3, acts=60, faults=Faults(crash=0.3))
+        run("short", members=3, acts=60, faults=Faults(crash=0.3), lies=())
 
 
 def test_the_checks_find_a_fold_that_depends_on_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +131,7 @@ def test_the_checks_find_a_fold_that_depends_on_order(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(Picture, "value", with_last)
     with pytest.raises(AssertionError, match="picture"):
-        run("order", members=3, faults=CALM)
+        run("order", members=3, faults=CALM, lies=())
 
 
 def test_the_checks_find_a_node_that_speaks_before_it_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,4 +145,4 @@ def test_the_checks_find_a_node_that_speaks_before_it_keeps(monkeypatch: pytest.
         ],
     )
     with pytest.raises(Exception, match=r"lost|not the next|picture|verify|entr"):
-        run("hasty", members=2, faults=CALM)
+        run("hasty", members=2, faults=CALM, lies=())
