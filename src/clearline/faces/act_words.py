@@ -16,6 +16,8 @@ from clearline.records.area import Area, AreaWithdrawal
 from clearline.records.body import NotUnderstood, Record
 from clearline.records.header import Header
 from clearline.records.key_event import Event, KeyEvent
+from clearline.records.line import Quoted, Resumption, Suspension
+from clearline.records.shift import Handover, Shift
 from clearline.volumes.instant import PERM, Instant, format_instant
 
 VALUE_CHARACTERS_MAX = 8_000
@@ -24,7 +26,7 @@ VALUE_CHARACTERS_MAX = 8_000
 LINES_MAX = 4_000
 """Lines of one act: 1,000 volumes with their heights and windows; more than anybody reads aloud."""
 
-INSTANTS = frozenset({"start", "end", "from", "until", "at", "claimed", "staffed_until", "since", "by"})
+INSTANTS = frozenset({"start", "end", "from", "until", "at", "claimed", "staffed_until", "since", "by", "due"})
 """Members that count milliseconds since 1970, wherever they stand."""
 
 
@@ -88,11 +90,39 @@ def _record(record: Record) -> Iterator[str]:
             yield f"WITHDRAW {record.reference}"
             yield f"version {record.of}"
             yield from _members({"reason": record.reason} if record.reason else {})
+        case Suspension():
+            yield f"SUSPEND with {', '.join(record.members)}: {', '.join(record.matters)}"
+            yield from (f"reason: {line}" for line in record.reason.split("\n"))
+            yield "stop-fire, search and rescue, hazard and their answers stay open"
+            yield from _stand(record.stand)
+        case Resumption():
+            yield f"RESUME what was suspended by entry {record.of}"
+            yield from _members({"remarks": record.remarks} if record.remarks else {})
+            yield from _stand(record.stand)
+        case Shift():
+            yield f"WATCH of {record.position}: {record.turn.replace('_', ' ')}"
+            if record.handover is not None:
+                yield from _handover(record.handover)
         case NotUnderstood():
             yield f"NOT UNDERSTOOD: {record.kind} version {record.version}. Do not sign what this program cannot read."
         case _:
             yield record.KIND.replace("_", " ").upper()
             yield from _members(record.to_members())
+
+
+def _stand(stand: Sequence[Quoted]) -> Iterator[str]:
+    for quoted in stand:
+        yield f"{quoted.log} stands at {quoted.size} entries, root {quoted.root.hex()}"
+
+
+def _handover(given: Handover) -> Iterator[str]:
+    yield f"from officer {given.outgoing or '(nobody)'} to officer {given.incoming or '(nobody)'}"
+    yield f"until {_when(given.until)}"
+    yield f"{len(given.open)} open items" + (f" and {given.more} more" if given.more else "")
+    for item in given.open:
+        due = f", due {_when(item.due)}" if item.due is not None else ""
+        yield f"  {item.sort}{due}: {item.text}  ({item.about})"
+    yield from _members({"remarks": given.remarks} if given.remarks else {})
 
 
 def _members(value: Any, path: str = "", name: str = "") -> Iterator[str]:

@@ -13,6 +13,7 @@ CHECKS_KEPT = 200
 """Newest checks of one member to another, and newest answers of one member, kept in memory: a week of hourly checks."""
 
 Held = TypeVar("Held")
+Name = TypeVar("Name")
 
 Pair = tuple[MemberId, MemberId]
 """Who called and who was called."""
@@ -23,8 +24,8 @@ class Lines:
     """Every act about a line, as it stands in the logs."""
 
     checks: dict[Pair, dict[Place, tuple[Entry, LineCheck]]] = field(default_factory=dict)
-    answers: dict[MemberId, dict[Place, tuple[Entry, LineCheckAnswer]]] = field(default_factory=dict)
-    """By who answered."""
+    answers: dict[MemberId, dict[str, tuple[Entry, LineCheckAnswer]]] = field(default_factory=dict)
+    """By who answered, and by the check: of several answers the first counts."""
     suspensions: dict[EntryId, tuple[Entry, Suspension]] = field(default_factory=dict)
     resumptions: dict[str, tuple[Entry, Resumption]] = field(default_factory=dict)
     """By the entry id of the suspension that they end."""
@@ -38,7 +39,9 @@ class Lines:
                     return "checks its own line"
                 _newest(self.checks.setdefault((author, record.to), {}))[entry.place] = (entry, record)
             case LineCheckAnswer():
-                _newest(self.answers.setdefault(author, {}))[entry.place] = (entry, record)
+                given = self.answers.setdefault(author, {})
+                if record.of not in given:
+                    _newest(given)[record.of] = (entry, record)
             case Suspension():
                 if author in record.members:
                     return "suspends the exchange with itself"
@@ -58,8 +61,7 @@ class Lines:
 
     def answer(self, check: Entry, to: MemberId) -> tuple[Entry, LineCheckAnswer] | None:
         """Return the first answer of the member called to a check, or `None`."""
-        given = self.answers.get(to, {}).values()
-        return next((one for one in given if one[1].of == check.id), None)
+        return self.answers.get(to, {}).get(check.id)
 
     def standing(self, one: MemberId, other: MemberId) -> list[tuple[Entry, Suspension]]:
         """Return the suspensions that stand between two members, whoever said them, ordered by place."""
@@ -88,7 +90,7 @@ def _place(held: tuple[Entry, Suspension]) -> Place:
     return held[0].place
 
 
-def _newest(held: dict[Place, Held]) -> dict[Place, Held]:
+def _newest(held: dict[Name, Held]) -> dict[Name, Held]:
     """Make room for one more; those of one author come in the order of its log, so that the oldest stands first."""
     if len(held) >= CHECKS_KEPT:
         held.pop(next(iter(held)))
