@@ -151,6 +151,9 @@ class Store(Protocol):
     def entries(self, log: str, first: int = 0, count: int | None = None) -> Iterator[StoredEntry]:
         """Yield entries from index `first`, at most `count`, in order."""
 
+    def entry(self, log: str, index: int) -> tuple[StoredEntry, list[StoredBody]] | None:
+        """Return one entry and its bodies by slot, or `None` where there is none."""
+
     def bodies(self, log: str, first: int = 0, count: int | None = None) -> Iterator[StoredBody]:
         """Yield bodies of the entries from index `first`, at most `count` entries, ordered by index and slot."""
 

@@ -28,7 +28,7 @@ from clearline.records.evidence import Evidence
 from clearline.records.header import Header, base_log, opens
 from clearline.records.key_event import KeyEvent
 from clearline.records.words import MemberId
-from clearline.signing.note import Note, UnknownSigner, parse_note
+from clearline.signing.note import Note, UnknownSigner, parse_note, stored_signers
 from clearline.tlog.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
@@ -181,10 +181,9 @@ def entry_at(node: Node, place: Place) -> Entry:
         DamagedStore: It is not there, or not the one that the tree holds.
     """
     held = node.logs[f"{place.member}/{place.log}"]
-    for item in node.store.entries(held.name, place.index, 1):
-        if leaf_hash(item.note) == held.tree.hashes(0, place.index, place.index + 1):
-            slots = {body.slot: body for body in node.store.bodies(held.name, place.index, 1)}
-            return _stored_entry(node, held, item, slots)
+    found = node.store.entry(held.name, place.index)
+    if found is not None and leaf_hash(found[0].note) == held.tree.hashes(0, place.index, place.index + 1):
+        return _stored_entry(node, held, found[0], {body.slot: body for body in found[1]})
     raise DamagedStore(f"{held.name}: entry {place.index} is not the one that was signed for; run clearline verify")
 
 
@@ -214,9 +213,10 @@ def stored_entries(node: Node, held: HeldLog, first: int = 0) -> Iterator[Entry]
 def _stored_entry(node: Node, held: HeldLog, item: StoredEntry, slots: Mapping[int, StoredBody]) -> Entry:
     """Return a stored entry with the record of the first body that is for this node and held."""
     where = f"{held.name} entry {item.index}"
-    note = parse_note(item.note, where=where)
-    header = headers.from_text(note.text, where=where, stored=True)
-    signers = tuple(node.roster.signatory_of(held.member, s.signer) for s in note.signatures)
+    header = open_header(item.note)
+    signers = tuple(
+        node.roster.signatory_of(held.member, signer) for signer in stored_signers(item.note, where=where)
+    )
     statement = Statement(item.note, headers.entry_id(item.note), header, signers)
     record: Record | None = None
     # A disclosure may have brought bodies that were not for this member when the entry was made.

@@ -134,11 +134,13 @@ def fold(node: Node, base: Packed, *, at: Instant) -> None:
     def read(place: Place) -> Entry:
         return reception.entry_at(node, place)
 
+    # Read before anything else: with the key events among them the roster learns who may have signed the others.
+    again = [read(place) for place in sorted(again_of(base))]
     node.picture = picture = Picture.of(node.roster.parties, (), keys=node.roster.first_keys())
     shelve(picture, base, read, at=at)
-    for place in again_of(base):
-        picture.again.append(place)
-        picture.take(read(place))
+    for entry in again:
+        picture.again.append(entry.place)
+        picture.take(entry)
     folded = 0
     sizes = dict(zip(base.logs, base.sizes, strict=True))
     # The own logs first: they say which bodies of others this node has refused.

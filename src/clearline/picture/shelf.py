@@ -188,7 +188,10 @@ class PackedNotices:
 
     def find(self, key: tuple[str, str]) -> NoticeHistory | None:
         """Return a notice with all its versions and steps, folded from the entries that made it."""
-        rows = self.packed.find("notices", key_hash(key))
+        return self._made(key_hash(key))
+
+    def _made(self, hashed: bytes) -> NoticeHistory | None:
+        rows = self.packed.find("notices", hashed)
         places = self.packed.tables["notice_places"]
         return history_of(self._read(self.packed.place(places[row])) for row in rows) if rows else None
 
@@ -208,16 +211,16 @@ class PackedNotices:
     def living(self, at: Instant) -> Iterator[tuple[tuple[str, str], NoticeHistory]]:
         """Yield the notices that have not ended and last until `at` or longer. Cost: linear in heads, by little."""
         tables = self.packed.tables
-        wanted = [
-            first
-            for first, end, step in zip(tables["head_firsts"], tables["head_ends"], tables["head_steps"], strict=True)
+        rows = [
+            row
+            for row, (end, step) in enumerate(zip(tables["head_ends"], tables["head_steps"], strict=True))
             if end >= at and step == ENDED_NOT
         ]
-        for packed in sorted(wanted):
-            key = self._key(packed)
-            found = self.find(key)
+        firsts = tables["head_firsts"]
+        for row in sorted(rows, key=firsts.__getitem__):
+            found = self._made(self.packed.row("heads", row))
             if found is not None:
-                yield key, found
+                yield found.key, found
 
     def _key(self, first: int) -> tuple[str, str]:
         entry = self._read(self.packed.place(first))

@@ -71,9 +71,11 @@ def decode_stored(raw: bytes, *, where: str) -> Any:
     Raises:
         Malformed: Not JSON: the store is damaged.
     """
+    import msgspec
+
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Malformed(where=where, found=Said(error), expected="canonical JSON") from None
 
 

@@ -6,13 +6,14 @@ It holds no name and no free text, and nothing of what is said (`docs/adr/0002-t
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from clearline.errors import Malformed
+from clearline.errors import Malformed, Said
 from clearline.records import canonical, words
 from clearline.records.reading import Members, in_order
 from clearline.records.words import EntryId, MemberId
@@ -122,11 +123,9 @@ def from_text(text: str, *, where: str, stored: bool = False) -> Header:
     if len(lines) != 3 or lines[2] != "" or lines[0] != FIRST_LINE:
         raise Malformed(where=where, found=lines[0], expected=f"the line {FIRST_LINE} and one line of header")
     raw = lines[1].encode()
-    value = (
-        canonical.decode_stored(raw, where=where)
-        if stored
-        else canonical.decode(raw, where=where, size_max=HEADER_BYTES_MAX)
-    )
+    if stored:
+        return _stored(canonical.decode_stored(raw, where=where), where)
+    value = canonical.decode(raw, where=where, size_max=HEADER_BYTES_MAX)
     members = Members(value, where=where)
     slots = tuple(
         _slot(Members(v, where=f"{where}/bodies/{i}"))
@@ -153,6 +152,27 @@ def from_text(text: str, *, where: str, stored: bool = False) -> Header:
     if header.expires < header.claimed:
         raise Malformed(where=members.place("expires"), found=header.expires, expected="not before claimed")
     return header
+
+
+def _stored(value: Any, where: str) -> Header:
+    """Return the header of members that were judged when they came in: a start reads a million of them."""
+    try:
+        return Header(
+            channel=value["channel"],
+            author=MemberId(value["author"]),
+            nonce=binascii.a2b_base64(value["nonce"]),
+            claimed=Instant(value["claimed"]),
+            expires=Instant(value["expires"]),
+            slots=tuple(
+                Slot(tuple(map(MemberId, body["audience"])), binascii.a2b_base64(body["commitment"]))
+                for body in value["bodies"]
+            ),
+            seen=tuple(
+                (log, Known(known["size"], binascii.a2b_base64(known["root"]))) for log, known in value["seen"].items()
+            ),
+        )
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise Malformed(where=where, found=Said("no header"), expected="a header as it was stored") from None
 
 
 def _slot(members: Members) -> Slot:

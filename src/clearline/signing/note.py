@@ -5,6 +5,7 @@ Parsing proves nothing: a text counts only after `verify_note`. Source: C2SP sig
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -175,6 +176,20 @@ def parse_signature_lines(block: str, *, where: str) -> tuple[NoteSignature, ...
     # str.splitlines would also split at U+0085 and U+2028, which a line may not smuggle past this.
     lines = block[:-1].split("\n")
     return tuple(_parse_line(line, where=f"{where}, signature {n}") for n, line in enumerate(lines, 1))
+
+
+def stored_signers(raw: bytes, *, where: str) -> tuple[KeyRef, ...]:
+    """Return the keys that the lines of a note name, in their order; the note was verified when it came in.
+
+    Raises:
+        Malformed: These are no signature lines: the store is damaged.
+    """
+    block = raw[raw.rfind(b"\n\n") + 2 :]
+    try:
+        parts = [line.split(b" ") for line in block[:-1].split(b"\n")]
+        return tuple((name.decode(), binascii.a2b_base64(value)[:KEY_ID_BYTES]) for _, name, value in parts)
+    except ValueError:
+        raise Malformed(where=where, found=block[:40], expected="signature lines as they were stored") from None
 
 
 def encode_note(note: Note) -> bytes:

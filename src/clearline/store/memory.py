@@ -20,6 +20,7 @@ from clearline.channel.ports import (
     Write,
 )
 from clearline.errors import Unavailable
+from clearline.records.header import BODIES_MAX
 
 
 class MemoryStore:
@@ -53,6 +54,13 @@ class MemoryStore:
         """Yield entries from index `first`, at most `count`, in order."""
         held = self._entries.get(log, [])
         yield from held[first : len(held) if count is None else first + count]
+
+    def entry(self, log: str, index: int) -> tuple[StoredEntry, list[StoredBody]] | None:
+        """Return one entry and its bodies by slot, or `None` where there is none."""
+        held, opened = self._entries.get(log, []), self._bodies.get(log, {})
+        if not 0 <= index < len(held):
+            return None
+        return held[index], [opened[index, slot] for slot in range(BODIES_MAX) if (index, slot) in opened]
 
     def bodies(self, log: str, first: int = 0, count: int | None = None) -> Iterator[StoredBody]:
         """Yield bodies of the entries from index `first`, at most `count` entries, ordered by index and slot."""

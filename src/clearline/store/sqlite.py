@@ -126,6 +126,16 @@ class SqliteStore:
         for row in self._pages(sql, log, first, count):
             yield StoredEntry(*row)
 
+    def entry(self, log: str, index: int) -> tuple[StoredEntry, list[StoredBody]] | None:
+        """Return one entry and its bodies by slot, or `None` where there is none."""
+        run = self._db.execute
+        with self._lock:
+            row = run("SELECT idx, note, received FROM entries WHERE log=? AND idx=?", (log, index)).fetchone()
+            rows = run(
+                "SELECT idx, slot, salt, body FROM bodies WHERE log=? AND idx=? ORDER BY slot", (log, index)
+            ).fetchall()
+        return None if row is None else (StoredEntry(*row), [StoredBody(*each) for each in rows])
+
     def bodies(self, log: str, first: int = 0, count: int | None = None) -> Iterator[StoredBody]:
         """Yield bodies of the entries from index `first`, at most `count` entries, ordered by index and slot."""
         sql = "SELECT idx, slot, salt, body FROM bodies WHERE log=? AND idx>=? AND idx<? ORDER BY idx, slot"
