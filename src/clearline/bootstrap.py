@@ -440,6 +440,10 @@ class RunningNode:
                     waiting.answer.set_exception(failure)
             if writes:
                 events = [w for w in writes if isinstance(w, PutEvent)]
+                if traces := [trace for w in writes if isinstance(w, EraseBody) for trace in w.traces]:
+                    kept = [e for e in self.recent if not any(trace in e.data for trace in traces)]
+                    self.recent.clear()
+                    self.recent.extend(kept)
                 self.recent.extend(events)
                 self.committed_event = events[-1].number if events else self.committed_event
                 self._changed.set()

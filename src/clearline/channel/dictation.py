@@ -59,7 +59,7 @@ def message_card(node: Node, entry_id: str, reference: str) -> MessageCard:
     """
     for entry, message in list(node.picture.messages.values()):
         if entry.id == entry_id and entry.header.author == node.me:
-            return _message_card(entry, message, getattr(message, "card", "") or reference)
+            return _message_card(entry, message, message.card or reference)
     raise NotFound(f"no message {entry_id[:16]}… of {node.me} is held here")
 
 
@@ -100,7 +100,7 @@ def _beside(node: Node, entry: Entry, record: Dictated) -> TakenDown:
                 return TakenDown(entry, record, told.current.entry, (), area_only=True)
         return TakenDown(entry, record, None, ())
     for said, message in list(node.picture.messages.values()):
-        if said.header.author == card.author and heard(spoken(getattr(message, "card", ""))) == card.reference:
+        if said.header.author == card.author and heard(spoken(message.card)) == card.reference:
             return TakenDown(entry, record, said, _message_slips(_message_card(said, message, card.reference), card))
     return TakenDown(entry, record, None, ())
 

@@ -11,6 +11,7 @@ from clearline.records import words
 from clearline.records.phrases.spoken import BookName, SpokenPhrase, phrases_from
 from clearline.records.reading import Members
 from clearline.records.watch import Address, addresses
+from clearline.volumes.instant import PERM, Instant
 
 
 class Precedence(StrEnum):
@@ -31,6 +32,7 @@ class Message:
     the entry id that it speaks of, or empty. `thread` names its thread: the entry id of the thread's first message,
     or what the thread is bound to (the entry id of a notice's first version, the id of a conflict, the reference of
     an incident); empty where it begins one. `cancels` is the entry id of an earlier message of the same author.
+    `card` is the number of the dictation card by which it was said before, `dictated_at` when: entered after the fact.
     """
 
     precedence: Precedence
@@ -42,6 +44,8 @@ class Message:
     to: tuple[Address, ...] = ()
     thread: str = ""
     cancels: str = ""
+    card: str = ""
+    dictated_at: Instant | None = None
     KIND: ClassVar[str] = "message"
     LOGS: ClassVar[tuple[str, ...]] = ("main", "safety")
 
@@ -62,7 +66,9 @@ class Message:
             members["phrase_book"] = self.phrase_book.to_members()
         if self.to:
             members["to"] = [one.to_members() for one in self.to]
-        for name in ("about", "cancels", "thread"):
+        if self.dictated_at is not None:
+            members["dictated_at"] = self.dictated_at
+        for name in ("about", "cancels", "card", "thread"):
             if getattr(self, name):
                 members[name] = getattr(self, name)
         return members
@@ -85,4 +91,8 @@ class Message:
             to=addresses(members, "to") if members.has("to") else (),
             thread=members.reference("thread") if members.has("thread") else "",
             cancels=members.entry_id("cancels") if members.has("cancels") else "",
+            card=members.reference("card") if members.has("card") else "",
+            dictated_at=Instant(members.integer("dictated_at", least=0, most=PERM - 1))
+            if members.has("dictated_at")
+            else None,
         )

@@ -127,5 +127,10 @@ def test_a_message_is_taken_down_and_found_by_the_number_of_its_card(side: Side)
     side.talk()
     (one,) = dictation.taken_down(side.nodes["IL"])
     assert one.original is None
+    after = Message(Precedence.PRIORITY, "tr", "Ateşi keser misin", card="m-1", dictated_at=side.at)
+    side.desk("TR").message(after, to=["IL"])
+    side.talk()
+    (one,) = dictation.taken_down(side.nodes["IL"])
+    assert one.original is not None and [d.what for d in one.differences] == ["text"]
     with pytest.raises(NotFound):
         dictation.message_card(side.nodes["IL"], said.entry.id, "M-1")

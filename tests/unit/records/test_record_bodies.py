@@ -220,6 +220,7 @@ STAGED_EXAMPLES: tuple[Record, ...] = (
         START,
     ),
     Dictated(MessageCard(TR, "M-1", (IL,), Precedence.FLASH, "EN-GB", "HOLD AT 12:30 [NOT BEFORE]"), START),
+    Message(Precedence.ROUTINE, "tr", "x", card="M-1", dictated_at=START),
     Notice(EXAMPLES[0].draft, dictated_at=START),  # type: ignore[union-attr]
     AgreementProposal("", Terms("Erasure", None, erasure=(ErasureRule((IL, TR), (Activity.AIR,), 60),))),
 )
@@ -287,6 +288,7 @@ OPTIONAL_IN_ACTS = {
     "shift": {"handover"},
     "erasure": {"under"},
     "notice": {"dictated_at"},
+    "message": {"card", "dictated_at"},
 }
 OPTIONAL_IN_ALERTS = {"position", "place", "unit", "text", "at"}
 
@@ -423,7 +425,7 @@ WRONG: dict[str, tuple[Record, tuple[str | int, ...], object, str]] = {
     "a card that lacks a line": (STAGED_EXAMPLES[5], ("lines", 3), ..., "body/lines"),
     "a card of small letters": (STAGED_EXAMPLES[5], ("lines", 2), "for IL", "body/lines/2"),
     "a rule of erasure about lunch": (
-        STAGED_EXAMPLES[8],
+        STAGED_EXAMPLES[9],
         ("terms", "erasure", 0, "subjects"),
         ["lunch"],
         "body/terms/er",

@@ -18,7 +18,7 @@ from clearline.picture.entry import Entry
 from clearline.records import words
 from clearline.records.message import Message, Precedence
 from clearline.store.phrase_book import shipped
-from clearline.volumes.instant import Instant, format_instant
+from clearline.volumes.instant import Instant, format_instant, parse_instant
 
 __all__ = ["ENDPOINTS", "delivered"]
 
@@ -88,6 +88,8 @@ async def send(asked: Asked) -> Response:
         to=spoken.addresses_of(body.to),
         thread="" if body.thread is None else words.reference(body.thread, where="body: /thread"),
         cancels=body.cancels or "",
+        card="" if body.card is None else words.reference(body.card, where="body: /card"),
+        dictated_at=None if body.dictated_at is None else parse_instant(body.dictated_at, where="body: /dictated_at"),
     )
     done = await asked.act(
         lambda desk: shapes.SaidOut(

@@ -326,6 +326,8 @@ class MessageOut(msgspec.Struct, frozen=True):
     delivered: dict[str, InstantText | None]
     seen: tuple[Saying, ...]
     escalations: tuple[EscalationOut, ...]
+    card: str | None = None
+    dictated_at: InstantText | None = None
 
 
 class ThreadOut(msgspec.Struct, frozen=True):

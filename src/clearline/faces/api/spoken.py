@@ -91,6 +91,8 @@ def message_out(node: Node, entry: Entry, message: Message) -> shapes.MessageOut
         delivered=delivered(node, entry),
         seen=seen(node, entry.id),
         escalations=escalations(node, entry.id),
+        card=message.card or None,
+        dictated_at=None if message.dictated_at is None else format_instant(message.dictated_at),
     )
 
 

@@ -82,7 +82,8 @@ class MessageBody(Taken):
 
     `language` is a BCP 47 tag, `about` the entry id that it speaks of, `thread` the entry id of its thread's first
     message or what the thread is bound to (a notice's first entry, a conflict, an incident), `cancels` one's own
-    earlier message that it takes back. A text, phrases of the phrase book, or both.
+    earlier message that it takes back. A text, phrases of the phrase book, or both. `card` and `dictated_at` say by
+    which dictation card and when it was said before: it is then entered after the fact.
     """
 
     to: Annotated[list[str], msgspec.Meta(min_length=1, max_length=64)]
@@ -94,6 +95,8 @@ class MessageBody(Taken):
     cancels: EntryText | None = None
     audience: Annotated[list[str], msgspec.Meta(max_length=32)] = []
     phrases: Annotated[list[PhraseBody], msgspec.Meta(max_length=12)] = []
+    card: str | None = None
+    dictated_at: InstantText | None = None
 
 
 class AreaVolumeBody(Taken):
