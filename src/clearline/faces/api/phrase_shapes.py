@@ -144,7 +144,7 @@ class ReadBackSaidOut(msgspec.Struct, frozen=True):
     as_of: AsOfOut
 
 
-class WordedMessageOut(MessageOut, frozen=True):
+class WordedMessageOut(MessageOut, frozen=True, kw_only=True):
     """A message with the words around it: the original first, then phrases and translations for the reader."""
 
     words: MessageWordsOut
