@@ -12,7 +12,8 @@ Exit status: 0 proven; 1 broken, the first bad entry is named and why; 2 bad inp
 Not judged here: whether the content of a body keeps the rules of its kind (docs/records.md). That it is the very
 content to which the officers committed, and in its one spelling, is.
 
-Memory: some 400 bytes an entry, and one line of at most 24 MiB at a time; the file is read once, line by line.
+Memory: some 400 bytes an entry, and one line of at most 24 MiB at a time; the file is read line by line, once for the
+keys that the members' roots granted in it, and once to prove it.
 """
 
 from __future__ import annotations
@@ -242,6 +243,7 @@ LOGS = ("main", "safety")
 
 ED25519, COSIGNATURE = 1, 4
 NOTE_MAX, GENESIS_MAX, HEADER_MAX, BODY_MAX = 65_535, 256 * 1024, 16 * 1024, 4 * 1024 * 1024
+KEY_NOTE_MAX = 8 * 1024
 LINE = re.compile("— ([A-Za-z0-9./_-]{1,128}) ([A-Za-z0-9+/]+={0,2})")
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 
@@ -320,6 +322,8 @@ class Channel:
         self.officers: dict[str, Keys] = {}
         self.logs: dict[str, Keys] = {}
         self._raw: set[bytes] = set()
+        self.events = 0
+        """Key events of the members' roots that were found."""
         each = genesis["members"]
         need(isinstance(each, list) and 2 <= len(each) <= 32, "members: expected 2 to 32")
         for member in each:
@@ -355,6 +359,39 @@ class Channel:
             key = self._key(f"{prefix}/officer/{name}", ED25519, officer["key"], me, f"officer {name} ({position})")
             self.officers[me].update(key)
         need(is_sorted([o["officer"] for o in officers], 1, 64), f"{me}: officers: expected 1 to 64, sorted, each once")
+
+    def learn(self, author: str, note: str) -> None:
+        """Know the key of a key event in the log of `author`, where the root of that member has signed it.
+
+        Whether the event has its effect (two officers, the right log) is not judged here. Source: docs/records.md.
+        """
+        head = canonical(line_after("clearline/key/v1", note.rpartition("\n\n")[0] + "\n"))
+        need(isinstance(head, dict) and head.get("member") == author, "names another member than the log's owner")
+        need(head.get("channel") == self.id, "is of another channel")
+        event, role = head.get("event"), str(head.get("role"))
+        keys = {ref: key for ref, key in self.roots.items() if key.member == author}
+        prefix = f"clearline/{self.id}/{author}"
+        if event == "rotate" and role not in ("sealing", "tls"):
+            old = Key(ED25519, decoded(head.get("replaces"), 32), author, "the old key")
+            keys[ref(f"{prefix}/{role}", old)] = old
+        signers = opened(note, keys, KEY_NOTE_MAX, ordered=True)[1]
+        need(
+            {key.role for key, _ in signers} == {key.role for key in keys.values()},
+            "the root or the old key is missing",
+        )
+        raw = decoded(head.get("key"), 32)
+        self.events += 1
+        if event == "succeed":
+            log = str(head.get("log"))
+            need(re.fullmatch(r"(main|safety)\.[2-9]", log) is not None, "names no successor log")
+            key = Key(ED25519, raw, author, f"{log} log")
+            self.logs.setdefault(f"{author}/{log}", {ref(f"{prefix}/{log}", key): key})
+        elif event in ("grant", "rotate") and role in ("mirror", "delivery"):
+            key = Key(COSIGNATURE, raw, author, role)
+            self.cosigners[ref(f"{prefix}/{role}", key)] = key
+        elif event in ("grant", "rotate") and re.fullmatch("officer/[0-9A-Za-z]{1,64}", role) is not None:
+            key = Key(ED25519, raw, author, f"officer {role[8:]} ({head.get('position')})")
+            self.officers[author].setdefault(ref(f"{prefix}/{role}", key), key)
 
     def _key(self, name: str, algorithm: int, text: object, member: str, role: str) -> Keys:
         key = Key(algorithm, decoded(text, 32), member, role)
@@ -427,8 +464,11 @@ class Statement:
             size = members(known, "root size")["size"]
             need(type(size) is int and size >= 1, "seen: expected a size of 1 or more")
             decoded(known["root"], 32)
-        self.by_node = note.rpartition("\n\n")[2].startswith(f"— clearline/{channel.id}/{author}/main ")
-        allowed = channel.logs[f"{author}/main"] if self.by_node else channel.officers[author]
+        lines = note.rpartition("\n\n")[2]
+        own = [log for log in channel.logs if log.partition(".")[0] == f"{author}/main"]
+        self.by_node = any(lines.startswith(f"— clearline/{channel.id}/{log} ") for log in own)
+        nodes = {name: key for log in own for name, key in channel.logs[log].items()}
+        allowed = nodes if self.by_node else channel.officers[author]
         self.signers = [key.role for key, _ in opened(note, allowed, NOTE_MAX, ordered=True)[1]]
         self.id = hashlib.sha256(b"clearline/entry/v1\n" + note.encode()).hexdigest()
 
@@ -436,9 +476,11 @@ class Statement:
 # Logs. Source: ADR, "Body", "Logs, checkpoints, cosignatures"; C2SP tlog-checkpoint; docs/verify.md, "What is proven".
 
 KINDS = re.compile(
-    "notice|notice_step|outline|disclosure|erasure|dictated|seen|read_back|passed_on|position|message|area|area_withdrawal|body_refused|"
+    "key_event|notice|notice_step|outline|disclosure|erasure|dictated|seen|read_back|passed_on|position|message|area|area_withdrawal|body_refused|"
     "agreement_(proposal|assent|conclusion|lapse)"
 )
+NODE_KINDS = ("body_refused", "key_event", "evidence", "escalation")
+"""What a node may say by itself, signed by its main log's key."""
 ENTRY, BODY, CHECKPOINT = "entry", "body", "checkpoint"
 
 
@@ -557,7 +599,8 @@ class Log:
         need(isinstance(kind, str) and 1 <= len(kind) <= 64, "kind: expected a text")
         need(type(version) is int and version >= 1, "v: expected a version")
         refuses = (kind, version) == ("body_refused", 1)
-        need(refuses or not statement.by_node, "no officer signed it, and a node may only refuse bodies")
+        alone = version == 1 and kind in NODE_KINDS
+        need(alone or not statement.by_node, "no officer signed it, and a node may not say this alone")
         if refuses:
             said = members(value, "entry kind reason slot v")
             reason, entry, slot = said["reason"], said["entry"], said["slot"]
@@ -573,7 +616,9 @@ class Log:
             for one in named if isinstance(named, list) else []:
                 body = members(one, "entry slot")
                 known = isinstance(body["entry"], str) and re.fullmatch("[0-9a-f]{64}", body["entry"])
-                need(bool(known) and type(body["slot"]) is int and 0 <= body["slot"] <= 3, "bodies: expected id and slot")
+                need(
+                    bool(known) and type(body["slot"]) is int and 0 <= body["slot"] <= 3, "bodies: expected id and slot"
+                )
                 self.ordered.setdefault((body["entry"], body["slot"]), index)
 
     def close_entry(self) -> None:
@@ -662,6 +707,23 @@ BODY_LINE = re.compile(
 LAST = re.compile(rb'\{"end":"([0-9a-f]{64})","lines":%s\}\n' % INT)
 
 
+KEY_EVENT = b'{"body":"{\\"kind\\":\\"key_event\\",'
+"""How the line of every key event begins: canonical JSON leaves no other way."""
+
+
+def learn_keys(file: BinaryIO, channel: Channel) -> None:
+    """Read a file for key events and let the channel know their keys; what is no key event of a root is passed over."""
+    while raw := file.readline(LINE_MAX + 1):
+        parts = BODY_LINE.fullmatch(raw) if raw.startswith(KEY_EVENT) else None
+        if parts is None:
+            continue
+        try:
+            value = json.loads(json.loads(parts.group(1)))
+            channel.learn(parts.group(3).decode().partition("/")[0], str(value.get("note")))
+        except (Broken, ValueError, RecursionError, KeyError):
+            continue
+
+
 class Bundle:
     """A bundle, read once from end to end; whatever is out of form or order raises `BadInput` with its line."""
 
@@ -732,8 +794,8 @@ class Bundle:
                 text, name = self.matched(POINT_LINE, raw, "a checkpoint").groups()
                 note = self.text(text, NOTE_MAX)
                 if name.decode() != log:
-                    if name.decode() < log or logs == 64:
-                        self.refuse("at most 64 logs, sorted")
+                    if name.decode() < log or logs == 576:
+                        self.refuse("at most 576 logs, sorted")
                     log, logs, newest, index, slot, size = name.decode(), logs + 1, self.size_of(note), -1, -1, -1
                     yield CHECKPOINT, log, newest, 0, note, b""
                 else:
@@ -835,6 +897,10 @@ def report(path: str, bundle: Bundle, channel: Channel | None, found: Record | N
         lines += ["", *(line for log in found.logs.values() for line in log_lines(log)), ""]
         left_out = [name for name in sorted(channel.logs) if name not in found.logs]
         lines += [f"Not in this bundle: {', '.join(left_out)}."] if left_out else []
+        if channel.events:
+            lines.append(
+                f"{channel.events:,} key events by the roots: keys were granted, replaced, revoked, or a log ended."
+            )
         total = sum(log.tree.size for log in found.logs.values())
         proven = sum(log.proven for log in found.logs.values())
         word, count = "Still proven" if fault else "PROVEN", len(found.logs)
@@ -875,6 +941,8 @@ def verify(path: str, trust: str) -> tuple[str, bool]:
         if channel is not None and not fault:
             if bundle.member not in channel.officers:
                 raise BadInput(f"it says that it is the record of {bundle.member}, who is no member of the channel")
+            with Path(path).open("rb") as again:
+                learn_keys(again, channel)
             found, fault = prove(bundle, channel)
     return report(path, bundle, channel, found, fault, trust), not fault
 

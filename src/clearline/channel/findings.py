@@ -76,7 +76,8 @@ class LogFinding:
     Entries with an index below `proven` are the log's own, in their places, under `root`; `entries` is how many are
     held. `claimed` is the latest time that the author of a proven entry stated, 0 where there is none. `held`
     bodies open their commitments; `absent` ones are for this member but not kept; `withheld` ones are for others;
-    `erased` ones were for this member, and a later entry of their author has ordered them destroyed.
+    `erased` ones were for this member, and a later entry of their author has ordered them destroyed. `flagged` are
+    entries by a key that was not good for them, key events without effect, and entries that their member disowns.
     `unreadable` ones open but break the format: the member has refused them by an entry of its own. `not_understood`
     ones come from a later version. `unmet` counts names of other logs' sizes that are not held here.
     """
@@ -96,6 +97,7 @@ class LogFinding:
     unmet: int
     fault: Fault | None
     erased: Places = Places()
+    flagged: Places = Places()
 
 
 @dataclass(frozen=True, slots=True)

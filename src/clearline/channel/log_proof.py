@@ -12,11 +12,16 @@ from clearline.channel.proof_source import Grown, Source, SourceEntry
 from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, open_statement
 from clearline.errors import Refused
+from clearline.picture.entry import Entry
+from clearline.picture.entry import Place as EntryPlace
+from clearline.picture.keys import Keys
 from clearline.records import body as bodies
 from clearline.records import header as headers
 from clearline.records import rules
 from clearline.records.body import BodyRefused, NotUnderstood
 from clearline.records.erasure import Erasure
+from clearline.records.key_event import KeyEvent
+from clearline.records.words import MemberId
 from clearline.signing.note import Strangers
 from clearline.tlog.checkpoint import Checkpoint, Cosignature, parse_cosignatures, parse_signed_checkpoint
 from clearline.volumes.instant import Instant
@@ -59,6 +64,8 @@ class Shared:
         self.refusals: dict[tuple[str, int], set[str]] = {}
         """Entry id and slot of a body to the members that have refused it by an entry."""
         self.unread: list[Unread] = []
+        self.standing, self.ended = Keys(), Keys()
+        """Keys as far as they stand before the entry that is looked at, and as they stand at the end."""
 
     def compare_seen(self, log: str, index: int, statement: Statement) -> int:
         """Compare what an entry says it saw with what is held; return how many names reach past that."""
@@ -126,6 +133,8 @@ class LogProof:
     not_understood: Places = field(default_factory=Places)
     witnesses: dict[str, Witness] = field(default_factory=dict)
     erased: Places = field(default_factory=Places)
+    flagged: Places = field(default_factory=Places)
+    _event: KeyEvent | None = None
     _not_held: dict[tuple[str, int], int] = field(default_factory=dict)
     """Entry id and slot of bodies that are for this member and not kept, with the index of their entry."""
     _ordered: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -164,6 +173,7 @@ class LogProof:
             unmet=self.unmet,
             fault=self._first_fault(),
             erased=self.erased,
+            flagged=self.flagged,
         )
 
     def _first_fault(self) -> Fault | None:
@@ -195,7 +205,10 @@ class LogProof:
             if item.index >= size:
                 break
             statement = self._statement(item)
+            self._event = None
             self._look_at_bodies(item.index, statement, following)
+            if statement is not None:
+                self._look_at_keys(item.index, statement)
             self.shared.tick()
         for (entry_id, slot), index in self._not_held.items():
             order = self._ordered.get((entry_id, slot), -1)
@@ -222,6 +235,18 @@ class LogProof:
             self.claimed = max(self.claimed, statement.header.claimed)
         self.unmet += self.shared.compare_seen(self.name, item.index, statement)
         return statement
+
+    def _look_at_keys(self, index: int, statement: Statement) -> None:
+        """Note an entry whose keys were not good for it, by what stands before it, or that its member disowns."""
+        member, _, log = self.name.partition("/")
+        place = EntryPlace(MemberId(member), log, index)
+        entry = Entry(place, statement.id, statement.header, statement.signers, self._event)
+        why = self.shared.standing.judge(entry)
+        if not why and self._event is not None:
+            why = self.shared.standing.fold(entry, self._event)
+        disowned = self.shared.ended.disowned(entry)
+        if why or disowned:
+            self.flagged = self.flagged.with_one(Place(index, 0, why or f"disowned: {disowned}"))
 
     def _look_at_bodies(self, index: int, statement: Statement | None, following: _Peek[StoredBody]) -> None:
         there: set[int] = set()
@@ -264,6 +289,8 @@ class LogProof:
         elif isinstance(record, NotUnderstood):
             word = f"kind {record.kind}, version {record.version}"
             self.not_understood = self.not_understood.with_one(Place(body.index, body.slot, word))
+        elif isinstance(record, KeyEvent):
+            self._event = record
         elif isinstance(record, Erasure):
             for named in record.bodies:
                 self._ordered.setdefault((named.entry, named.slot), body.index)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clearline.channel.findings import Fault, Report, What
+from clearline.channel.key_proof import keys_of
 from clearline.channel.log_proof import Found, LogProof, Shared, Tick, Unread, unheard
 from clearline.channel.proof_source import Grown, Source
 from clearline.channel.roster import Roster
-from clearline.records.header import LOGS
 
 
 def _no_tick() -> None:
@@ -31,11 +31,13 @@ def prove(roster: Roster, source: Source, *, tick: Tick = _no_tick, tell: Found 
     Raises:
         Refused: The source cannot be read.
     """
-    known = {f"{member}/{log}" for member in roster.members for log in LOGS}
+    roster, keys = keys_of(roster, source)
+    known = {f"{member}/{log}" for member in roster.members for log in roster.logs_of(member)}
     named = source.logs()
     strange = [Fault(What.LOG, name, -1, "is no log of this channel") for name in named if name not in known]
     names = sorted(known) if source.whole else [name for name in named if name in known]
     shared = Shared(roster, source, {name: Grown(source, name) for name in names}, tick, tell)
+    shared.ended, shared.standing = keys, roster.first_keys()
     logs = {name: LogProof(name, shared).finding() for name in names}
     own = sorted([f for log in logs.values() if (f := log.fault)] + strange, key=lambda f: f.log)
     for fault in () if own else _between_logs(shared):

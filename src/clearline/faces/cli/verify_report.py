@@ -141,6 +141,10 @@ def _body_lines(log: LogFinding, member: str) -> list[str]:
     if log.not_understood.count:
         parts.append(f"{log.not_understood.count:,} of the open ones not understood ({_named(log.not_understood)})")
     lines = ["bodies: " + ", ".join(parts)] if parts else []
+    if log.flagged.count:
+        named = "; ".join(f"entry {p.index} {p.word}" for p in log.flagged.first[:5])
+        more = "; …" if log.flagged.count > len(log.flagged.first[:5]) else ""
+        lines.append(f"{_count(log.flagged.count, 'entry', 'entries')} to be doubted for their keys: {named}{more}")
     if log.unmet:
         lines.append(f"rests on entries of other logs that are not held here ({log.unmet:,} times)")
     return lines
@@ -209,6 +213,7 @@ def _log(log: LogFinding) -> dict[str, Any]:
             "absent": _places(log.absent),
             "erased": _places(log.erased),
             "unreadable": _places(log.unreadable),
+            "flagged": _places(log.flagged),
             "not_understood": _places(log.not_understood),
         },
         "unmet": log.unmet,
