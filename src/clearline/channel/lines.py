@@ -8,7 +8,7 @@ of it is derived: nothing here is stored, and the same evidence gives the same s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from clearline.volumes.instant import Instant, format_instant
 
 if TYPE_CHECKING:
     from clearline.channel.node import Node
+    from clearline.picture.fold import Picture, Touched
     from clearline.picture.notices import NoticeHistory
 
 STAFFED = (Role.PARTY, Role.HOST)
@@ -50,6 +51,10 @@ class LineState(StrEnum):
     UNANSWERED = "unanswered"
     FAULT = "fault"
     SUSPENDED = "suspended"
+
+
+_Window = tuple[Instant, Instant, tuple[MemberId, ...]]
+"""Start and end of a notice, and who reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +103,50 @@ class LineHealth:
 
 @dataclass(slots=True)
 class FixedTimes:
-    """Which members share a notice in force with this one at a fixed time; kept until notices change."""
+    """Which members share a notice in force with this one at a fixed time; it follows the picture notice by notice."""
 
-    _windows: dict[tuple[str, str], tuple[NoticeHistory, Instant, Instant, frozenset[MemberId]]] = field(
-        default_factory=dict
-    )
-    _found: tuple[tuple[int, Instant], dict[MemberId, Instant]] | None = None
+    _windows: dict[tuple[str, str], _Window] | None = None
+    _found: tuple[Instant, dict[MemberId, Instant]] | None = None
 
     def busy(self, node: Node, slot: Instant) -> dict[MemberId, Instant]:
-        """Return until when each member can read a notice that was in force at `slot`. Cost: O(notices) on a change."""
-        mark = (node.watch.changes, slot)
-        if self._found is not None and self._found[0] == mark:
-            return self._found[1]
-        fresh, members = {}, dict[MemberId, Instant]()
-        for key in node.watch.touches:
-            history = node.picture.notices.get(key)
-            if history is None:
-                continue
-            held = self._windows.get(key)
-            if held is None or held[0] is not history:
-                held = (history, history.start, history.end, frozenset(history.current.entry.header.audience))
-            fresh[key] = held
-            if held[1] <= slot <= held[2]:
-                members.update({m: max(held[2], members.get(m, slot)) for m in held[3]})
-        self._windows = fresh
-        self._found = (mark, members)
+        """Return until when each member can read a notice that was in force at `slot`.
+
+        Cost: O(notices in force and to come) for the first question about a slot, so once an hour.
+        """
+        if self._windows is None:
+            held = ((key, node.picture.notices.get(key)) for key in node.watch.touches)
+            self._windows = {key: _window(history) for key, history in held if history is not None}
+        if self._found is None or self._found[0] != slot:
+            self._windows = {key: window for key, window in self._windows.items() if window[1] >= slot}
+            self._found = (slot, {})
+            for window in self._windows.values():
+                self._count(window)
         return self._found[1]
+
+    def follow(self, picture: Picture, touched: Touched) -> None:
+        """Follow one change of the picture."""
+        if self._windows is None:
+            return
+        for key in (touched.notice, *touched.notices):
+            if key is None:
+                continue
+            before = self._windows.pop(key, None)
+            if before is not None and self._found is not None and before[0] <= self._found[0] <= before[1]:
+                self._found = None
+            history = picture.notices.get(key)
+            if history is not None and history.ended is None:
+                self._windows[key] = window = _window(history)
+                self._count(window)
+
+    def _count(self, window: _Window) -> None:
+        if self._found is not None and window[0] <= self._found[0] <= window[1]:
+            until = self._found[1]
+            for member in window[2]:
+                until[member] = max(window[1], until.get(member, window[1]))
+
+
+def _window(history: NoticeHistory) -> _Window:
+    return history.start, history.end, history.current.entry.header.audience
 
 
 def remember(node: Node, *, at: Instant) -> None:

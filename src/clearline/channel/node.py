@@ -512,6 +512,7 @@ class Node:
         erasing.follow_all(self, at=at)
         self.watch = Watch()
         self.watch.rebuild(self.picture, at=at)
+        self.fixed_times = FixedTimes()
         self.deadlines.rebuild(self.case, at=at)
 
     def event(self, kind: str, data: Mapping[str, Any]) -> None:
@@ -556,6 +557,7 @@ class Node:
         elif touched.agreement and self.not_erased:
             erasing.follow_all(self, at=at)
         news = self.watch.update(self.picture, touched, at=at)
+        self.fixed_times.follow(self.picture, touched)
         ticking.followed(self, entry, at=at)
         self.deadlines.update(self.case, touched, at=at)
         kind = entry.record.KIND if entry.record is not None and hasattr(entry.record, "KIND") else "envelope"
