@@ -24,6 +24,7 @@ def nodes(tmp_path: Path) -> Iterator[LiveNodes]:
         for node in found.values():
             write_config(node.folder, replace(read_config(node.folder), peers={}))
             node.start()
+            node.settle()
         yield found
 
 

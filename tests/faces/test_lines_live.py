@@ -169,3 +169,23 @@ def test_a_relay_carries_for_members_alone_and_nothing_opened(nodes: LiveNodes) 
     assert "no other member" in said(Push(honest.checkpoint, 0, (), ()), to="XX")
     assert "no log of this channel" in said(Push(b"example.org/log\n1\nAAAA\n\n", 0, (), ()))
     assert az.do(lambda node, _: node.logs["TR/main"].size) >= 1
+
+
+def test_what_cannot_wait_goes_by_every_way_at_once(nodes: LiveNodes) -> None:
+    """The direct line is cut and nobody knows it yet: a FLASH is heard through the host, ahead of its log."""
+    mend = cut(nodes, "IL", "TR")
+    try:
+        body = {"to": ["IL"], "precedence": "FLASH", "language": "en", "text": f"{MARKER} flash"}
+        began = time.monotonic()
+        answer = httpx.post(nodes["TR"].url + "/api/v1/messages", headers=nodes["TR"].headers, json=body)
+        assert answer.status_code == 201, answer.text
+        entry = answer.json()["entry"]["id"]
+
+        def heard() -> bool:
+            return nodes["IL"].do(lambda node, _: entry in node.ahead or entry in node.picture.places)
+
+        assert until(heard) and time.monotonic() - began < 2.0
+    finally:
+        mend()
+    marker = MARKER.encode()
+    assert [p for p in nodes["AZ"].folder.rglob("*") if p.is_file() and marker in p.read_bytes()] == []

@@ -11,12 +11,14 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from clearline.bootstrap import RunningNode, make_certificate, now, randomness
+from clearline.channel import lost
 from clearline.channel.founding import found, genesis_text
 from clearline.channel.node import Node
 from clearline.faces.api.serving import bind, serve, url_of
@@ -105,6 +107,12 @@ class LiveNode:
             if self._done.done():
                 self._done.result()
                 raise RuntimeError(f"{self.member} ended before it was ready")
+
+    def settle(self) -> None:
+        """Wait until the node may sign: it asks its peers first how far its own logs are."""
+        end = time.monotonic() + START_TIMEOUT_S
+        while self.do(lambda node, _: lost.unasked(node)) and time.monotonic() < end:
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """End the node in an orderly way; its folder stays."""
@@ -229,6 +237,8 @@ def running_nodes(
     try:
         for node in nodes.values() if start else ():
             node.start()
+        for node in nodes.values() if start else ():
+            node.settle()
         yield nodes
     finally:
         for node in nodes.values():
