@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 from clearline.channel import wording
 from clearline.channel.desk import Desk
-from clearline.channel.drafts import placed
+from clearline.channel.drafts import draft_or_submit, placed
+from clearline.channel.key_signing import signed_event
 from clearline.channel.node import Node
 from clearline.channel.ports import PutBody, Write
 from clearline.channel.push import Answer, Push
@@ -20,11 +22,13 @@ from clearline.records.agreement import DEFAULT_ROWS, Terms
 from clearline.records.area import Area, AreaSort
 from clearline.records.evidence import StateRestored
 from clearline.records.header import Header, Slot, commitment
+from clearline.records.key_event import Event, KeyEvent
 from clearline.records.message import Message, Precedence
 from clearline.records.notice import Details, NoticeDraft, Step
 from clearline.records.phrases.slots import CountSlot, HeightSlot, PlaceSlot, ReferenceSlot, TimeSlot
 from clearline.records.phrases.spoken import BookName, SpokenPhrase
 from clearline.records.words import MemberId
+from clearline.signing.keys import Signer
 from clearline.store.memory import MemoryStore
 from clearline.testing.day_acts import act_on_the_line
 from clearline.testing.day_hotline import WATCHES, speak_on_the_hotline
@@ -125,7 +129,27 @@ def written_day(seed: int | str = "day") -> Day:
     day.say_spoilt(IL)
     day.exchange()
     _witness(day)
+    _grant(day)
     return day
+
+
+def _grant(day: Day) -> None:
+    """TR's root grants a third officer a key, and two officers say so."""
+    fresh = Signer("key", hashlib.sha256(b"TR/officer/3").digest()).public.raw
+    event = KeyEvent(
+        note="",
+        channel=day.founded.roster.channel,
+        member=TR,
+        event=Event.GRANT,
+        role="officer/3",
+        key=fresh,
+        start=day.at,
+        until=Instant(day.at + 30 * 24 * 60 * MINUTE_MS),
+        position="releasing officer",
+        reason="a third officer for the night",
+    )
+    draft_or_submit(day.desk(TR), signed_event(event, [day.founded.roots[TR]]), day.founded.roster.members)
+    day.exchange()
 
 
 def short_day(seed: int | str = "short") -> Day:
