@@ -41,7 +41,7 @@ DEVICE_LIFE_MS = 90 * 86_400_000
 REQUESTS_BURST, REQUESTS_PER_S = 2_000, 200
 """Requests of one token or session at once, and each second after: far more than a console or a feed needs."""
 
-STRANGERS_BURST, STRANGERS_PER_S = 60, 2
+STRANGERS_BURST, STRANGERS_PER_S = 300, 5
 """Requests of one source that nobody admits, at once and each second: they are answered 429 beyond."""
 
 TABLE_MAX = 4_096
