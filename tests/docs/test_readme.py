@@ -11,7 +11,12 @@ from click.testing import CliRunner
 from clearline.faces.cli import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "ARCHITECTURE.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "walks").glob("*.md")),
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -25,7 +30,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_commands_exist(page: Path) -> None:
     """Every `clearline NAME` that a page shows is a command."""
     text = page.read_text(encoding="utf-8")
-    for name in re.findall(r"(?:^ {4}\$ \S*|`)clearline ([a-z]+)", text, flags=re.MULTILINE):
+    for name in re.findall(r"(?:^ {4}\$ \S*|`)clearline ([a-z-]+)", text, flags=re.MULTILINE):
         assert name in COMMANDS, f"{page.name} shows clearline {name}"
 
 
