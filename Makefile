@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
 	command -v $$p; break; fi; done)
 
-.PHONY: console demo test install lint bench sim sim-long lock golden docs clean help
+.PHONY: console demo test install lint bench sim sim-long kills fuzz lock golden docs clean help
 
 help:
 	@echo "make demo     run the five nodes of a fictional day in Syria, 2025"
@@ -15,6 +15,8 @@ help:
 	@echo "make bench    measure this machine"
 	@echo "make sim SEED=n   reproduce one simulated run; make sim-long SEED=n COUNT=m looks for broken promises"
 	@echo "make console  build the console anew (needs Node; the built bundle is in the repository)"
+	@echo "make kills COUNT=n   kill a busy node n times (1000) and look for anything that it lost"
+	@echo "make fuzz SECONDS=n  look for bytes that crash a reader, guided by coverage (60 s; needs atheris)"
 	@echo "make lock     resolve requirements.lock anew"
 	@echo "make docs     write docs/phrase-book.md and docs/commands.md anew"
 	@echo "make golden   write the golden files anew (a deliberate change of the record format)"
@@ -43,6 +45,7 @@ lint: install
 
 bench: install
 	@$(BIN)/clearline bench $(ARGS)
+	@$(BIN)/python bench/flood_bench.py
 
 SEED ?= 1
 COUNT ?= 1000
@@ -55,6 +58,14 @@ sim-long: install
 
 docs: install
 	@CLEARLINE_WRITE_DOCS=1 $(BIN)/python -m pytest tests/docs/test_generated_pages.py
+
+kills: install
+	@$(BIN)/python -u -m clearline.testing.kills $(COUNT)
+
+SECONDS ?= 60
+
+fuzz: install
+	@$(BIN)/python -m clearline.testing.fuzz $(SECONDS)
 
 golden: install
 	@CLEARLINE_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/golden

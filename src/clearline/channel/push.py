@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ENTRIES_MAX = 256
-"""Entries of one push: its receiver checks them in some tens of milliseconds, in which nobody else is served."""
+ENTRIES_MAX = 64
+"""Entries of one push. A receiver takes it in one step, some 20 ms, and an urgent word waits for no more than that."""
 
 PUSH_BYTES_MAX = 16 * 1024 * 1024
 """Bytes of one push, bodies included."""
