@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -45,7 +46,7 @@ from clearline.store.folder import (
 )
 from clearline.store.sqlite import SqliteStore
 from clearline.store.upkeep import Upkeep
-from clearline.volumes.instant import Instant
+from clearline.volumes.instant import Instant, format_instant
 
 if TYPE_CHECKING:
     import ssl
@@ -268,8 +269,9 @@ class RunningNode:
             stack.callback(self.store.close)
             for name, url in self.config.peers.items():
                 peer = MemberId(name)
-                client = await stack.enter_async_context(self._client(peer))
-                self._callers[peer] = Caller(client, peer, url, signed_by(lambda: self.node, peer, now))
+                caller = Caller(partial(self._client, peer), peer, url, signed_by(lambda: self.node, peer, now))
+                self._callers[peer] = caller
+                stack.push_async_callback(caller.close)
             self._tasks = [
                 asyncio.create_task(self._work(), name="steps"),
                 asyncio.create_task(self._tick(), name="ticks"),
@@ -328,7 +330,9 @@ class RunningNode:
             return self.node.picture.keys.revoked(member, "tls", key)
 
         certificate, key = self.folder / CERTIFICATE, self.folder / TLS_KEY
-        tls.check_own(certificate, key, self.roster, self.me, at=now())
+        leaf = tls.check_own(certificate, key, self.roster, self.me, at=now())
+        if server and leaf.end - now() < tls.SOON_MS:
+            log.warning("the certificate of this node ends at %s: clearline keys tls", format_instant(leaf.end))
         return tls.context(self.roster, trusted, certificate, key, server=server, now=now, revoked=revoked)
 
     @property

@@ -146,6 +146,8 @@ def test_a_relay_carries_for_members_alone_and_nothing_opened(nodes: LiveNodes) 
     from clearline.channel.push import CarriedBody, Push, SealedBody
 
     az, tr = nodes["AZ"], nodes["TR"]
+    file(tr, "RELAYED-1")
+    assert until(lambda: az.sizes()["TR/main"] >= 1)
     caller = tr.alive.caller(MemberId("AZ"))
     assert caller is not None
     honest = tr.do(lambda node, _: node.next_push(MemberId("IL"), "main"))
@@ -189,3 +191,50 @@ def test_what_cannot_wait_goes_by_every_way_at_once(nodes: LiveNodes) -> None:
         mend()
     marker = MARKER.encode()
     assert [p for p in nodes["AZ"].folder.rglob("*") if p.is_file() and marker in p.read_bytes()] == []
+
+
+def test_a_line_whose_key_was_revoked_is_refused_by_name(tmp_path: Path) -> None:
+    """TR's root takes back the key of TR's lines, and says so in TR's log: no member speaks to it any more."""
+    from clearline.channel.roster import root_name
+    from clearline.gateways.peer.tls import read_leaf
+    from clearline.records.key_event import Event, KeyEvent
+    from clearline.signing.keys import Signer
+    from clearline.store.folder import read_seed
+    from clearline.testing.key_events import signed_event
+    from clearline.volumes.instant import Instant
+
+    with running_nodes(tmp_path, ("IL", "TR"), tls=True) as two:
+        tr, il = two["TR"], two["IL"]
+        roster = tr.alive.roster
+        leaf = read_leaf((tr.folder / "tls.crt").read_bytes(), roster, where="leaf")
+        root = Signer(root_name("TR"), read_seed(tr.folder / "keys/root.key"))
+        event = KeyEvent(
+            note="",
+            channel=roster.channel,
+            member="TR",
+            event=Event.REVOKE,
+            role="tls",
+            key=leaf.key,
+            start=Instant(0),
+            until=Instant(0),
+            position="",
+            releasing=False,
+            replaces=b"",
+            log="",
+            root=b"",
+            last_good=(),
+            reason="stolen",
+        )
+
+        def revoke(node: Node, at: Instant) -> None:
+            signers = [node.keys.officers["1"], node.keys.officers["2"]]
+            said = signed_event(event, (root,))
+            node.submit(said, audience=roster.members, signers=signers, at=at, random=tr.alive.randomness)
+
+        tr.do(revoke)
+        assert until(lambda: il.do(lambda node, _: node.picture.keys.revoked("TR", "tls", leaf.key)))
+        file(il, "IL-1")
+        assert until(lambda: "the certificate of TR was revoked" in line(il, "TR")["fault"]), "as called"
+        file(tr, "TR-1")
+        assert until(lambda: "the certificate of TR was revoked" in line(tr, "IL")["refusal"]), "as caller"
+        assert il.sizes()["TR/main"] == 1 and tr.sizes()["IL/main"] == 0

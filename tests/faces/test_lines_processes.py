@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -111,6 +112,12 @@ def asked(folder: Path, path: str, body: object = None) -> dict[str, object]:
             time.sleep(0.1)
 
 
+def _line(folder: Path) -> Any:
+    health: Any = asked(folder, "/api/v1/health")
+    (line,) = health["lines"]
+    return line
+
+
 def refused(folder: Path) -> str:
     words = [sys.executable, "-m", "clearline", "node", str(folder)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
@@ -123,11 +130,10 @@ def test_two_processes_deliver_over_tls(founded: Path) -> None:
         filed = asked(founded / "TR", "/api/v1/notices", notice_file("TR", "TR-1"))
         assert filed["notice"] == "TR-1"
         end = time.monotonic() + READY_S
-        while time.monotonic() < end:
-            (line,) = asked(founded / "TR", "/api/v1/health")["lines"]  # type: ignore[misc]
-            if line["delivery"]["main"]:
-                break
+        line = _line(founded / "TR")
+        while not line["delivery"]["main"] and time.monotonic() < end:
             time.sleep(0.05)
+            line = _line(founded / "TR")
         assert (line["state"], line["delivery"]["main"], line["fault"]) == ("up", 1, "")
 
 

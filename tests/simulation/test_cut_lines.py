@@ -50,7 +50,7 @@ class Cut:
         side, node = self.side, self.side.nodes[name]
         push = node.next_push(peer, log)
         try:
-            if bearer is DIRECT:
+            if bearer is None:
                 answer = self._over(name, peer, push, carrier=name)
             else:
                 sealed = seal_push(push, to=peer, key=node.roster.sealing_key(peer))

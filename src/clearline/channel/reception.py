@@ -94,7 +94,8 @@ def receive(
     if size < held.size or push.first > held.size:
         witness.compare_earlier(held, signed)
         return held.member, _answer(held, lines=())
-    carried, shut = open_bodies(push.entries, push.bodies, push.sealed, me=node.me, keys=(node.keys.sealing, *node.keys.earlier_sealing))
+    keys = (node.keys.sealing, *node.keys.earlier_sealing)
+    carried, shut = open_bodies(push.entries, push.bodies, push.sealed, me=node.me, keys=keys)
     taken = _check(node, held, push, signed, _Brought(carried, shut, carrier))
     _compare_roots(held, signed, taken.hashes, carrier)
     liars = _compare_seen(node, held, taken, signed)

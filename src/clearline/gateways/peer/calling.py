@@ -16,6 +16,7 @@ from clearline.channel.reception import open_header
 from clearline.errors import Malformed, Refused, Said, Unavailable
 from clearline.gateways.peer import wire
 from clearline.gateways.peer.request import authorization
+from clearline.gateways.peer.tls import ForeignCertificate, Line, line_of
 from clearline.records.words import MemberId
 from clearline.signing.note import parse_note
 from clearline.tlog.checkpoint import parse_checkpoint_text
@@ -46,14 +47,22 @@ class Caller:
     """Speaks to one peer over HTTP.
 
     Args:
-        client: The client for this peer alone: over TLS it trusts the peer's own root and nobody else's.
+        connect: Makes a client for this peer alone: over TLS it trusts the peer's own root and nobody else's.
         peer: Who is called.
         url: Where its node is.
         sign: Returns the authorization of a request (`METHOD path`), signed by this node.
     """
 
-    def __init__(self, client: httpx.AsyncClient, peer: MemberId, url: str, sign: Callable[[str], str]) -> None:
-        self.client, self.peer, self.url, self._sign = client, peer, url.rstrip("/"), sign
+    def __init__(
+        self, connect: Callable[[], httpx.AsyncClient], peer: MemberId, url: str, sign: Callable[[str], str]
+    ) -> None:
+        self.client, self._connect = connect(), connect
+        self.peer, self.url, self._sign = peer, url.rstrip("/"), sign
+        self._line: Line | None = None
+
+    async def close(self) -> None:
+        """End every connection."""
+        await self.client.aclose()
 
     async def push(self, push: Push) -> Answer:
         """Push and return the answer.
@@ -172,6 +181,21 @@ class Caller:
             return Unavailable(f"{self.peer} cannot answer now: {_detail(status, body)}")
         return PeerRefused(f"{self.peer} refused: {_detail(status, body)}")
 
+    async def _look_again(self) -> None:
+        """End connections whose other end has a certificate that is good no more: a new one must show a new one.
+
+        Raises:
+            Unavailable: It was so; the next attempt connects anew.
+        """
+        if self._line is None:
+            return
+        try:
+            self._line.check()
+        except ForeignCertificate as fault:
+            self._line, old, self.client = None, self.client, self._connect()
+            await old.aclose()
+            raise Unavailable(f"{self.peer} cannot be reached: {fault.message}") from None
+
     async def _exchange(
         self,
         method: str,
@@ -181,12 +205,15 @@ class Caller:
         content: bytes | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> tuple[int, bytes, str]:
+        await self._look_again()
         timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
         parts, total = [], 0
         try:
             async with self.client.stream(
                 method, self.url + path, content=content, headers=headers, timeout=timeout
             ) as response:
+                stream = response.extensions.get("network_stream")
+                self._line = line_of(stream.get_extra_info("ssl_object")) if stream is not None else None
                 async for part in response.aiter_bytes():
                     parts.append(part)
                     total += len(part)
