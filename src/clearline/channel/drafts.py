@@ -124,6 +124,7 @@ def draft_or_submit(
         NotAllowed: This node holds no key of the officer.
         KeyNotGood: The officer's key may not sign now.
         ReadOnly: Nothing can be said from this node.
+        Malformed: The act cannot be written.
         Unavailable: `DRAFTS_MAX` drafts wait already.
     """
     node = desk.node
@@ -139,6 +140,9 @@ def draft_or_submit(
     if len(node.drafts) >= DRAFTS_MAX:
         raise Unavailable(f"{DRAFTS_MAX} drafts wait for their second person already", retry_after_s=60)
     header, opened = node.draw_up(((record, readers), *further), at=desk.at, random=desk.random)
+    for number, (_, raw) in enumerate(opened):
+        # What cannot be read must not wait for anybody's signature.
+        bodies.decode(raw, where=f"body {number}")
     draft = Draft(make_statement(header, signers, node.roster), opened, log)
     # What lifts the loss of state is asked for its second person as everything is; the rest waits until it is lifted.
     if not isinstance(record, StateRestored):
