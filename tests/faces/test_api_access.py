@@ -16,7 +16,7 @@ from clearline.faces.api.problems import NoAccess
 from clearline.faces.page import sessions as page_sessions
 
 TOKEN = base64.urlsafe_b64encode(bytes(24)).decode()
-RUNNING: Any = SimpleNamespace(tokens={hashlib.sha256(TOKEN.encode()).hexdigest(): "1"})
+RUNNING: Any = SimpleNamespace(tokens={hashlib.sha256(TOKEN.encode()).hexdigest(): "1"}, accounts={})
 
 
 @pytest.fixture(scope="module")
