@@ -48,7 +48,8 @@ def test_an_operation_is_complete(described: dict[str, Any], endpoint: Endpoint)
     in_query = [p["name"] for p in operation["parameters"] if p["in"] == "query"]
     assert in_query == [query.name for query in endpoint.query]
     assert all(p["schema"] for p in operation["parameters"])
-    assert ("requestBody" in operation) == (endpoint.method in ("POST", "PUT"))
+    assert ("requestBody" in operation) == (endpoint.takes is not None)
+    assert endpoint.takes is None or endpoint.method in ("POST", "PUT")
     for media in endpoint.media if endpoint.takes is not None else ():
         assert operation["requestBody"]["content"][media]["schema"]
     for status in endpoint.answers:

@@ -21,6 +21,8 @@ TAGS = {
     "ladder": "Sent, delivered, seen, read back, passed on, and a position. Silence is not consent.",
     "findings": "Conflicts, touches of areas, and suggestions. No overlap found is no permission.",
     "messages": "The hotline between watch positions.",
+    "alerts": "What cannot wait: by every bearer at once, ringing until it is seen; nothing mutes it.",
+    "deadlines": "What is owed, by whom, until when; overdue is shown to both sides.",
     "phrases": "The phrase book: the code travels, each reader sees the own language; slots are read back.",
     "areas": "Zones and red lines: shown, never enforced.",
     "drafts": "Acts that wait for their second person.",
