@@ -476,8 +476,11 @@ class Statement:
 # Logs. Source: ADR, "Body", "Logs, checkpoints, cosignatures"; C2SP tlog-checkpoint; docs/verify.md, "What is proven".
 
 KINDS = re.compile(
-    "key_event|notice|notice_step|outline|disclosure|erasure|dictated|seen|read_back|passed_on|position|message|area|area_withdrawal|body_refused|"
-    "agreement_(proposal|assent|conclusion|lapse)"
+    "agreement_assent|agreement_conclusion|agreement_lapse|agreement_proposal|alert|alert_answer|area|"
+    "area_withdrawal|attribution|body_refused|dictated|disclosure|enquiry|enquiry_reply|erasure|escalation|"
+    "evidence|key_event|line_check|line_check_answer|meeting|message|message_read_back|minutes|"
+    "minutes_assent|notice|notice_step|outline|pair_accept|pair_offer|pair_settlement|passed_on|position|"
+    "proposal_answer|read_back|relayed|resumption|seen|shift|state_restored|suspension|translation"
 )
 NODE_KINDS = ("body_refused", "key_event", "evidence", "escalation")
 """What a node may say by itself, signed by its main log's key."""

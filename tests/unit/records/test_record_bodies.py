@@ -11,7 +11,7 @@ import pytest
 
 from clearline.errors import ClearlineError, Malformed, Refused
 from clearline.records import body as bodies
-from clearline.records import canonical
+from clearline.records import canonical, key_event
 from clearline.records.acknowledgement import (
     PassedOn,
     PositionTaken,
@@ -225,7 +225,13 @@ STAGED_EXAMPLES: tuple[Record, ...] = (
     AgreementProposal("", Terms("Erasure", None, erasure=(ErasureRule((IL, TR), (Activity.AIR,), 60),))),
 )
 
-EXAMPLES = (*EXAMPLES, *ACT_EXAMPLES, *STAGED_EXAMPLES)
+KEY_NOTE = (
+    'clearline/key/v1\n{"channel":"' + A + '","event":"revoke","from":5,"key":"' + "A" * 43 + '=",'
+    '"last_good":{"main":3},"member":"TR","reason":"lost","role":"officer/1"}\n\n— clearline/TR/root AAAAAAA=\n'
+)
+KEY_EXAMPLES: tuple[Record, ...] = (key_event.from_note(KEY_NOTE, where="x"),)
+
+EXAMPLES = (*EXAMPLES, *ACT_EXAMPLES, *STAGED_EXAMPLES, *KEY_EXAMPLES)
 
 
 def test_there_is_an_example_of_every_kind() -> None:
