@@ -11,8 +11,10 @@ from clearline import __version__
 from clearline.faces import drill
 
 COMMANDS: dict[str, str] = {
+    "agreement": "Show the agreement; propose, assent to, conclude or drop changes of it.",
     "alert": "Sound an alert, say that one was seen, take one back, list them.",
     "answer": "Answer an alert: ceased, not us, cannot confirm.",
+    "area": "List zones and red lines; state one, or withdraw one's own.",
     "attribute": 'Say "not ours" or "we answer for" of a place and a time; pass entries on.',
     "bell": "Ring outward when somebody has to look; a bell says nothing else.",
     "bench": "Measure this machine: index, check, delivery, restart.",

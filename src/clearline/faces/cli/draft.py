@@ -15,12 +15,15 @@ from typing import Any
 import click
 
 from clearline.errors import Malformed, Refused, Said
-from clearline.faces.cli.officer import at_a_node, ending, line_to, safe, tell
+from clearline.faces.cli.officer import Line, at_a_node, ending, line_to, safe, tell
 from clearline.faces.cli.telling import read_text
 from clearline.records.genesis import GENESIS_BYTES_MAX
 
 WORD = "SIGN"
 """What an officer types to sign: never a key pressed by habit."""
+
+HEAD_LEAST = 16
+"""Hexadecimal digits of a draft's id that must be typed: 64 bits, as the lists print them."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,6 +32,14 @@ def command() -> None:
 
     Exit status: 0 done; 2 refused or bad input, nothing was signed; 3 the node cannot be reached.
     """
+
+
+def _whole(line: Line, draft: str) -> str:
+    """Return the id that begins with `draft`: its head as the lists print it, long enough that nobody can forge it."""
+    if len(draft) < HEAD_LEAST:
+        raise Malformed(where="DRAFT", found=draft, expected=f"the draft's id, or {HEAD_LEAST} characters of its head")
+    found = [one["id"] for one in line.get("drafts")["drafts"] if one["id"].startswith(draft)]
+    return str(found[0]) if len(found) == 1 else draft
 
 
 @command.command("list")
@@ -53,7 +64,8 @@ def list_(url: str, token_file: Path | None, as_json: bool) -> None:
 def show(draft: str, url: str, token_file: Path | None, as_json: bool) -> None:
     """Show an act that waits, in words that are computed here from its bytes."""
     with ending("clearline draft show"):
-        answer = line_to(url, token_file, as_json).get("drafts", draft)
+        line = line_to(url, token_file, as_json)
+        answer = line.get("drafts", _whole(line, draft))
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
             return
@@ -94,9 +106,10 @@ def sign(
 
     with ending("clearline draft sign"):
         line = line_to(url, token_file, as_json)
-        answer = line.get("drafts", draft)
+        of = _whole(line, draft)
+        answer = line.get("drafts", of)
         text, words = read_draft(answer)
-        if draft_id(text) != draft:
+        if draft_id(text) != of or not of.startswith(draft):
             raise Refused(f"the node shows another act than draft {draft[:16]}…; nothing was signed")
         signature = ""
         if key_file is not None:
@@ -113,7 +126,7 @@ def sign(
             raise Malformed(
                 where="confirmation", found=typed or Said("nothing"), expected=f"{WORD}; nothing was signed"
             )
-        done = line.post("drafts", draft, "signatures", body={"signature": signature})
+        done = line.post("drafts", of, "signatures", body={"signature": signature})
         if as_json:
             click.echo(json.dumps(done, ensure_ascii=False))
         elif "entry" in done:

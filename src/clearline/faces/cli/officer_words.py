@@ -263,6 +263,8 @@ def messages(answer: dict[str, Any], found: Sequence[dict[str, Any]], in_doubt: 
             yield f"    {step['rung']} {step['reached']} reached for {step['silent']}: {late}"
         yield ""
     yield from in_doubt
+    if answer.get("doubt"):
+        yield f"▲ {answer['doubt']}"
     yield f"{words.count(len(found), 'message')}. {as_of(answer)}"
 
 
