@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from clearline.channel.third_parties import meet
 from clearline.records.agreement import Terms
+from clearline.records.attribution import Relayed
 from clearline.records.watch import MemberWatch
 from clearline.records.words import MemberId
 from clearline.testing.floor import ApiRefused, Floor
 from clearline.testing.floor_acts import file_notice, leap, scope
+from clearline.testing.theatre import circle
 
 WATCH = tuple(MemberWatch(MemberId(m), "watch 1", "", "", ()) for m in ("AZ", "IL", "TR"))
 TERMS = Terms("Acts", None, watch=WATCH)
@@ -297,6 +300,30 @@ def test_passed_on_to_a_member_without_a_seat(floor: Floor) -> None:
     assert "is what its author committed to" in floor.cli("AZ", "attribute", "relayed").stdout
     with pytest.raises(ApiRefused, match="can read that entry already"):
         floor.api("IL", "POST", "/api/v1/relayed", {"of": filed, "to": ["TR"]})
+
+
+def test_an_altered_body_that_is_passed_on_is_found_out(floor: Floor) -> None:
+    """Who changes one character of what it passes on is seen to have done so, and the changed words are not shown."""
+    filed = file_notice(floor, "TR", "TR-1")["entry"]
+    floor.advance(2)
+    il = floor.side.nodes["IL"]
+    held = next(iter(il.store.bodies("TR/main", filed["index"], 1)))
+    record = Relayed(filed["id"], 0, held.salt, held.body.replace(b'"TR-1"', b'"TR-2"'))
+    floor.side.desk("IL").say(record, ["AZ"])
+    floor.advance(2)
+    shown = only(floor, "AZ", "relayed")
+    assert shown["matches"] is False and shown["body"] is None and shown["author"] == "TR"
+    told = floor.cli("AZ", "attribute", "relayed").stdout
+    assert "IS NOT what its author committed to" in told and "TR-2" not in told
+
+
+def test_an_attribution_meets_what_shares_its_place_and_time_at_any_height() -> None:
+    """Touching counts, in place and in time; a second apart or a metre apart does not; heights are left aside."""
+    here = circle(38.0, 34.0, radius_m=1_000, start_min=0, end_min=60)
+    assert meet((here,), (circle(38.0, 34.0, radius_m=1, lower="FL300", upper="FL310", start_min=60, end_min=61),))
+    assert not meet((here,), (circle(38.0, 34.0, radius_m=1, start_min=60.02, end_min=61),))
+    assert not meet((here,), (circle(38.1, 34.0, radius_m=1_000, start_min=0, end_min=60),))
+    assert meet((circle(10.0, 10.0), here), (here,))
 
 
 def test_a_meeting_and_its_agreed_minutes(floor: Floor) -> None:
