@@ -9,7 +9,14 @@ from dataclasses import replace
 
 from clearline.picture.entry import Entry, Place, Signatory
 from clearline.records import rules
-from clearline.records.acknowledgement import PassedOn, PositionTaken, Seen, Stance
+from clearline.records.acknowledgement import (
+    PassedOn,
+    PositionTaken,
+    ProposalAnswer,
+    ProposalReply,
+    Seen,
+    Stance,
+)
 from clearline.records.agreement import (
     AgreementAssent,
     AgreementConclusion,
@@ -18,8 +25,10 @@ from clearline.records.agreement import (
     Deadlines,
     Terms,
 )
+from clearline.records.alert import Alert, AlertAnswer, AlertSort, Reply
 from clearline.records.area import Area, AreaSort, AreaWithdrawal
 from clearline.records.body import BodyRefused, NotUnderstood, Record
+from clearline.records.escalation import Escalation
 from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.header import Header, Slot
 from clearline.records.message import Message, Precedence
@@ -27,6 +36,7 @@ from clearline.records.notice import Notice, NoticeStep, Step
 from clearline.records.phrases.slots import PlaceSlot
 from clearline.records.phrases.spoken import SpokenPhrase
 from clearline.records.translation import MessageReadBack, Translation
+from clearline.records.watch import Address, Rung
 from clearline.records.words import EntryId, MemberId
 from clearline.testing.members import START
 from clearline.testing.theatre import circle, draft
@@ -89,8 +99,26 @@ def some_logs(numbers: random_numbers.Random, *, length: int = 20) -> list[list[
             nonce = numbers.choice(own).header.nonce if doubled else b""
             own.append(entry_at(member, index, record, nonce=nonce))
         logs.append(own)
-        logs.append([entry_at(member, 0, _message(numbers, ids), log="safety")])
+        urgent = [_message(numbers, ids), *(_urgent(numbers, ids) for _ in range(3))]
+        logs.append([entry_at(member, index, record, log="safety") for index, record in enumerate(urgent)])
     return logs
+
+
+def _urgent(numbers: random_numbers.Random, ids: Sequence[EntryId]) -> Record:
+    """Return something said on the hotline, about an entry of any log."""
+    safety = [entry_id(member, index, log="safety") for member in PARTIES for index in range(4)]
+    of, member = numbers.choice([*safety, *ids]), numbers.choice(PARTIES)
+    match numbers.randint(0, 4):
+        case 0:
+            return Alert(numbers.choice((AlertSort.STOP_FIRE, AlertSort.QUERY)), (Address(member),))
+        case 1:
+            return Alert(AlertSort.CANCEL_LAST, cancels=of)
+        case 2:
+            return AlertAnswer(of, numbers.choice(tuple(Reply)))
+        case 3:
+            return Escalation(of, Rung.HOST, Address(member), Address(member, "chief"), "FLASH", START, START)
+        case _:
+            return Seen(of)
 
 
 def _message(numbers: random_numbers.Random, ids: Sequence[str]) -> Message:
@@ -132,7 +160,8 @@ def _record(
         case 11:
             return numbers.choice((Seen(of), PassedOn(of, "wing", START), *_words(numbers, of)))
         case 12:
-            return PositionTaken(of, Stance.NO_OBJECTION, "")
+            declined = ProposalAnswer(of, ProposalReply.DECLINED)
+            return numbers.choice((PositionTaken(of, Stance.NO_OBJECTION, ""), declined))
         case 13:
             return numbers.choice((BodyRefused(of, 0, "broken"), NotUnderstood("pact", 2), *WITNESSED))
         case 14:

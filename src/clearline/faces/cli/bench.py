@@ -105,7 +105,7 @@ def _tick(quick: bool, say: Any) -> tuple[dict[str, Any], str]:
 def _stop_fire(quick: bool, say: Any) -> tuple[dict[str, Any], str]:
     from clearline.faces.cli import bench_hotline
 
-    behind, queued, samples = (1_000, 3_000, 40) if quick else (10_000, 16_000, 200)
+    behind, queued, samples = (1_000, 3_000, 40) if quick else (10_000, 26_000, 200)
     s = bench_hotline.overtakes(say, behind=behind, queued=queued, samples=samples)
     ring = s["ring_ms"]
     return s, (
