@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass, field
 
@@ -14,12 +15,14 @@ from clearline.channel.ports import PutBody, Write
 from clearline.channel.push import Answer, Push
 from clearline.channel.statement import make_statement
 from clearline.channel.witness import forked
+from clearline.errors import Refused
 from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies
 from clearline.records.acknowledgement import PositionTaken, ReadBack, ReadVolume, Stance
 from clearline.records.activity import Activity, Nature
 from clearline.records.agreement import DEFAULT_ROWS, Terms
 from clearline.records.area import Area, AreaSort
+from clearline.records.body import Record
 from clearline.records.evidence import StateRestored
 from clearline.records.header import Header, Slot, commitment
 from clearline.records.key_event import Event, KeyEvent
@@ -110,8 +113,10 @@ class Day:
         index = held.tree.append(leaf_hash(statement.note))
         node.unsealed.add("main")
         node.keep_entry(held, index, statement, self.at)
-        place = Place(member, "main", index)
-        node.picture.fold(Entry(place, statement.id, header, statement.signers, None))
+        record: Record | None = None
+        with contextlib.suppress(Refused):
+            record = bodies.decode(body, where="spoilt body")
+        node.picture.fold(Entry(Place(member, "main", index), statement.id, header, statement.signers, record))
         node.queued.append(PutBody(held.name, index, 0, salt, body))
 
 

@@ -56,7 +56,7 @@ class TooManyTries(Refused):
 
 @dataclass(slots=True)
 class Session:
-    """Who is logged in, by what (a token's hash, or an account and when its passphrase was set), and the forms' word."""
+    """Who is logged in, by a token's hash or by an account and when its passphrase was set; and the forms' word."""
 
     officer: str
     token: str
@@ -64,7 +64,7 @@ class Session:
     opened: Instant
     used: Instant
     account: str = ""
-    set_at: Instant = Instant(0)
+    set_at: Instant | None = None
 
     def stands(self, tokens: Mapping[str, str], accounts: Mapping[str, Account]) -> bool:
         """Report whether what opened the session still admits its officer."""
