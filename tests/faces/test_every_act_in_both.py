@@ -130,7 +130,7 @@ def test_the_agreement_is_made_at_the_terminal(floor: Floor) -> None:
 
 def test_a_book_that_is_not_the_agreed_one_is_said(floor: Floor) -> None:
     """Where the agreement names another catalogue, the node says so beside phrases, and still sends codes."""
-    other = {"phrase_book": {"version": 9, "hash": "ab" * 32}}
+    other: dict[str, object] = {"phrase_book": {"version": 9, "hash": "ab" * 32}}
     floor.agree(_terms(floor, other))
     doubt = floor.api("TR", "GET", "/api/v1/phrases")["doubt"]
     assert "phrase book version 9 (abababababab)" in doubt

@@ -80,6 +80,13 @@ def agreed_book(node: Node) -> BookName | None:
     return standing[1].phrase_book if standing else None
 
 
+def first_language(node: Node, book: Book) -> str:
+    """Return the first of the agreement's languages that the book has, else English."""
+    standing = node.picture.terms_in_force
+    agreed = standing[1].languages if standing else ()
+    return next((tag for tag in agreed if tag in book.languages), "en")
+
+
 def translate(desk: Desk, of: str, *, language: str, text: str, checked: bool) -> Submitted:
     """Put a translation beside a message, for exactly its readers.
 

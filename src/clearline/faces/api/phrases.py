@@ -130,9 +130,7 @@ def language_of(asked: Asked, node: Node) -> str:
     book, named = shipped(), asked.text("language")
     if named and named not in book.languages:
         raise Malformed(where="query language", found=named, expected="one of " + ", ".join(book.languages))
-    standing = node.picture.terms_in_force
-    agreed = standing[1].languages if standing else ()
-    return named or next((tag for tag in agreed if tag in book.languages), "en")
+    return named or wording.first_language(node, book)
 
 
 def message_words(node: Node, entry: Entry, message: Message, *, language: str) -> MessageWordsOut:

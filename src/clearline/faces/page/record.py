@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clearline.faces import words
+from clearline.faces.page import wording
 from clearline.faces.page.html import Html, el, join, ltr
 from clearline.faces.page.parts import party_of
 from clearline.faces.page.snapshot import LogRow, Snapshot
@@ -79,7 +80,7 @@ def _message(shot: Snapshot, entry: Entry, message: Message) -> Html:
             el("div", ", ".join(entry.positions), class_="small muted"),
             data_label="From, to",
         ),
-        el("td", el("bdi", message.text, lang=message.language, dir="auto", class_="message"), data_label="Message"),
+        el("td", wording.said(message, shot.worded.get(entry.id)), data_label="Message"),
     )
 
 

@@ -16,12 +16,14 @@ from clearline.channel.reception import entry_at, open_header
 from clearline.channel.roster import key_name
 from clearline.channel.view import AsOf, Health, NoticeView
 from clearline.channel.watch import Key, placed_of
+from clearline.channel.wording import MessageWords, first_language, words_of
 from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Touch
 from clearline.conflicts.suggestions import Suggestion
 from clearline.faces.api.waiting import envelopes
 from clearline.picture.areas import AreaHistory
 from clearline.picture.entry import Entry, Place
+from clearline.picture.listing import newest_messages, notices_page
 from clearline.picture.notices import NoticeHistory
 from clearline.records import body as bodies
 from clearline.records.body import NotUnderstood
@@ -29,6 +31,7 @@ from clearline.records.genesis import GenesisMember
 from clearline.records.header import entry_id
 from clearline.records.message import Message
 from clearline.records.words import MemberId
+from clearline.store.phrase_book import shipped
 from clearline.volumes.altitude import AltitudeRanges
 from clearline.volumes.instant import Instant
 
@@ -128,6 +131,8 @@ class Snapshot:
     numbers: dict[str, int]
     messages: tuple[tuple[Entry, Message], ...]
     messages_in_all: int
+    worded: dict[str, MessageWords]
+    """Phrases, translations and read-backs of what is shown, by entry id, in the agreement's first language."""
     ringing: tuple[Ringing, ...]
     """What rings until somebody has seen it, the newest first."""
     overdue: tuple[Due, ...]
@@ -152,8 +157,7 @@ class Looker:
         me = node.roster.member(node.me)
         if me is None:
             raise LookupError(f"{node.me} is no member of its own channel")
-        standing = [h for h in picture.notices.values() if h.ended is None and h.end >= at]
-        ended = [h for h in picture.notices.values() if h.ended is not None or h.end < at]
+        standing = picture.living(at)
         living = {h.key for h in standing}
         conflicts = sorted(
             (c for c in watch.conflicts.values() if {(r.party, r.notice) for r in (c.a, c.b)} <= living),
@@ -171,13 +175,21 @@ class Looker:
             key=lambda t: (t.start, t.volume, t.party, t.reference, t.number),
         )
         standing.sort(key=lambda h: (h.start, h.key))
-        ended.sort(key=lambda h: (-h.end, h.key))
-        listed = ended if asked.past else standing
         from_row = (asked.notices - 1) * NOTICES_PER_PAGE
+        to_row = from_row + NOTICES_PER_PAGE
+        ended = notices_page(
+            picture,
+            first=from_row,
+            end=to_row,
+            wanted=lambda h: h.ended is not None or h.end < at,
+            latest_end_first=True,
+        )
+        listed = ended.shown if asked.past else standing[from_row:to_row]
         drawn, left_out = _drawn(standing, hits)
         drawn_keys = {h.key for h in drawn}
         overdue = [due for due in node.deadlines.all(live_dues(node, at), at=at) if due.overdue(at=at)]
-        messages = sorted(picture.messages.values(), key=lambda pair: (-pair[0].header.claimed, pair[0].place))
+        rings = ahead.ringing(node)
+        messages = newest_messages(picture, MESSAGES_MAX)
         return Snapshot(
             asked=asked,
             at=at,
@@ -194,9 +206,9 @@ class Looker:
             touches=tuple((t, picture.areas[t.party, t.reference]) for t in touches[:TOUCHES_MAX]),
             touches_in_all=len(touches),
             areas=tuple(a for _, a in sorted(picture.areas.items()) if _holds(a, at)),
-            notices=tuple(view.notice_view(node, h, at=at) for h in listed[from_row : from_row + NOTICES_PER_PAGE]),
+            notices=tuple(view.notice_view(node, h, at=at) for h in listed),
             notices_in_all=len(standing),
-            ended_in_all=len(ended),
+            ended_in_all=ended.total,
             drawn=drawn,
             left_out=left_out,
             marked=tuple(c for c in conflicts if {(c.a.party, c.a.notice), (c.b.party, c.b.notice)} <= drawn_keys)[
@@ -205,8 +217,9 @@ class Looker:
             hits={key: tuple(ids) for key, ids in hits.items()},
             numbers=numbers,
             messages=tuple(messages[:MESSAGES_MAX]),
-            messages_in_all=len(messages),
-            ringing=ahead.ringing(node),
+            messages_in_all=len(picture.messages),
+            worded=_worded(node, messages[:MESSAGES_MAX], rings),
+            ringing=rings,
             overdue=tuple(overdue[:OVERDUE_MAX]),
             overdue_in_all=len(overdue),
             told=tuple(one.text for one in envelopes(node)),
@@ -251,6 +264,17 @@ class Looker:
 
 def _holds(area: AreaHistory, at: Instant) -> bool:
     return area.withdrawn is None and any(v.window.end >= at for v in area.current.area.volumes)
+
+
+def _worded(node: Node, messages: Iterable[tuple[Entry, Message]], rings: Iterable[Ringing]) -> dict[str, MessageWords]:
+    book = shipped()
+    language = first_language(node, book)
+    ringing = [(one.spoken.entry, one.spoken.record) for one in rings]
+    return {
+        entry.id: words_of(node, entry, message, book=book, language=language)
+        for entry, message in (*messages, *ringing)
+        if isinstance(message, Message)
+    }
 
 
 def _drawn(standing: Iterable[NoticeHistory], hits: dict[Key, list[str]]) -> tuple[tuple[NoticeHistory, ...], int]:

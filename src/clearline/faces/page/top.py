@@ -7,6 +7,7 @@ from clearline.channel.dues import Due
 from clearline.channel.view import SILENCE, LineView
 from clearline.faces import words
 from clearline.faces.drill import BANNER
+from clearline.faces.page import wording
 from clearline.faces.page.html import EMPTY, Html, el, join, ltr
 from clearline.faces.page.parts import party_of
 from clearline.faces.page.snapshot import Snapshot
@@ -152,10 +153,11 @@ def _ring(shot: Snapshot, one: Ringing) -> Html:
         if record.position is not None:
             said = " · ".join(filter(None, (said, words.decimal_position(words.degrees_of(record.position)))))
         act = f"clearline answer ceased|not-us|cannot-confirm --of {of}"
+        text = el("bdi", said or "no more was said", lang=record.language, dir="auto")
     else:
-        what, said = f"{record.precedence} from {entry.header.author}", record.text
+        what = f"{record.precedence} from {entry.header.author}"
+        text = wording.said(record, shot.worded.get(entry.id))
         act = f"clearline message seen {of}"
-    text = el("bdi", said or "no more was said", lang=record.language, dir="auto")
     place = el("span", " Ahead of its log: its place in the record is not proven yet.") if one.ahead_of_log else EMPTY
     when = el(
         "span", words.zulu_short(entry.header.claimed, now=shot.at), " · ", since(shot, entry.header.claimed), " ago"
