@@ -288,8 +288,8 @@ def test_lists_are_paged_and_filtered(tr: Officer, place: tuple[str, float]) -> 
     assert first["next"] == 2
     rest = tr.get(f"/notices?from=2&count={first['total']}&party=TR&state=planned")
     assert rest["next"] is None
-    keys = [(n["start"], n["party"], n["notice"]) for n in (*first["notices"], *rest["notices"])]
-    assert keys == sorted(keys)
+    starts = [n["start"] for n in (*first["notices"], *rest["notices"])]
+    assert starts == sorted(starts)
     assert tr.ask("GET", "/notices?state=gone").status_code == 422
     assert tr.ask("GET", "/notices?stat=planned").status_code == 422
     assert tr.ask("GET", "/notices?count=1001").status_code == 422

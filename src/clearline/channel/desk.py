@@ -366,7 +366,7 @@ class Desk:
     def _standing(self, reference: str) -> NoticeHistory:
         history = self.node.picture.notices.get((self.node.me, reference))
         if history is None:
-            if any(ref == reference for _, ref in self.node.picture.notices):
+            if any((member, reference) in self.node.picture.notices for member in self.node.roster.members):
                 raise NotAllowed(f"{reference} is another party's notice; only its owner changes it", notice=reference)
             raise NotFound(f"no notice {reference} of {self.node.me} is held here", notice=reference)
         if history.ended is not None:

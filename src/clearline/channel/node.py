@@ -12,7 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clearline.channel import ahead, drafts, erasing, key_watch, lost, reception, restart, ticking, unplaced, witness
+from clearline.channel import (
+    ahead,
+    drafts,
+    erasing,
+    key_watch,
+    lost,
+    reception,
+    restart,
+    succession,
+    ticking,
+    unplaced,
+    witness,
+)
 from clearline.channel.ahead import Heard
 from clearline.channel.alarms import DamagedStore, SaidBefore
 from clearline.channel.answers import take_answer
@@ -41,7 +53,7 @@ from clearline.channel.statement import Statement, make_statement
 from clearline.channel.unplaced import Unplaced
 from clearline.channel.watch import Watch
 from clearline.conflicts.engine import Conflict
-from clearline.errors import Alarm, Malformed, Said
+from clearline.errors import Alarm, Malformed, Said, Unavailable
 from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture, Touched
 from clearline.picture.packed import Packed
@@ -50,7 +62,7 @@ from clearline.records.body import BodyRefused, Record
 from clearline.records.erasure import Erasure, Named
 from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.genesis import Role
-from clearline.records.header import LOGS, Header, Known, Slot, commitment, opens
+from clearline.records.header import LOGS, Header, Known, Slot, base_log, commitment, opens
 from clearline.records.key_event import KeyEvent
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
@@ -91,7 +103,7 @@ class Node:
         self.roster = roster = key_watch.roster_with(roster, store.kept(key_watch.KIND))
         self.logs: dict[str, HeldLog] = {}
         for member in roster.members:
-            for log in LOGS:
+            for log in roster.logs_of(member):
                 held = HeldLog(member, log, roster.origin(member, log))
                 self.logs[held.name] = held
         self.peers = {m: Peer(m) for m in roster.members if m != me}
@@ -146,6 +158,7 @@ class Node:
         """Acts that wait for their second person (`channel.drafts`)."""
         self.unsealed: set[str] = set()
         self._own_checkpoints: dict[tuple[str, int], SignedCheckpoint] = {}
+        self._current: tuple[Roster | None, dict[str, str]] = (None, {})
         self._event = 0
 
     @classmethod
@@ -204,8 +217,23 @@ class Node:
     # What is held
 
     def own(self, log: str) -> HeldLog:
-        """Return this node's own log of that short name."""
-        return self.logs[f"{self.me}/{log}"]
+        """Return the own log that is written to now as `main` or `safety`, or the one of exactly that name."""
+        if self._current[0] is not self.roster:
+            self._current = (self.roster, {base: self.roster.current_log(self.me, base) for base in LOGS})
+        return self.logs[f"{self.me}/{self._current[1].get(log, log)}"]
+
+    def signer_of(self, held: HeldLog) -> Signer:
+        """Return the key of an own log, one that has ended among them.
+
+        Raises:
+            Unavailable: The key of an ended log is gone: no checkpoint of it can be signed anew.
+        """
+        if held is self.own(base_log(held.log)):
+            return self.keys.main if base_log(held.log) == "main" else self.keys.safety
+        signer = self.keys.ended_logs.get(held.log)
+        if signer is None:
+            raise Unavailable(f"the key of {held.name} is gone; what is left of it goes as one piece", retry_after_s=60)
+        return signer
 
     def received(self, place: Place) -> Instant | None:
         """Return when an entry came in here by the own clock, or `None` where it is not held."""
@@ -217,7 +245,7 @@ class Node:
         return tuple(
             (name, Known(held.size, held.root_at(held.size)))
             for name, held in sorted(self.logs.items())
-            if held.member != self.me and held.size
+            if held.member != self.me and held.size and succession.end_of(self, held.member, held.log) is None
         )
 
     def heartbeat_ms(self) -> int:
@@ -298,6 +326,7 @@ class Node:
         lost.check_may_say(self, records[0])
         drafts.check_signed(self, records[0], statement, at=at)
         held = self.own(log)
+        log = held.log
         index = held.tree.append(leaf_hash(statement.note))
         self.unsealed.add(log)
         self.keep_entry(held, index, statement, at)
@@ -311,8 +340,8 @@ class Node:
     def seal(self) -> None:
         """Sign a checkpoint over what was submitted since the last one: once for a whole batch."""
         for log in sorted(self.unsealed):
-            held = self.own(log)
-            signer = self.keys.main if log == "main" else self.keys.safety
+            held = self.logs[f"{self.me}/{log}"]
+            signer = self.signer_of(held)
             signed = sign_checkpoint(Checkpoint(held.origin, held.size, held.root_at(held.size)), signer)
             held.signed = signed
             self._own_checkpoints[log, held.size] = signed
@@ -473,7 +502,7 @@ class Node:
 
     def ways_due(self, name: MemberId, log: str, *, at: Instant) -> tuple[MemberId | None, ...]:
         """Return the ways by which an own log is to be pushed to a member now: none where nothing is due."""
-        held, peer = self.own(log), self.peers[name]
+        held, peer = succession.lane_log(self, name, log), self.peers[name]
         ways = peer.ways(log, at=at, bearers=self.bearers(name))
         news = held.signed is not None and peer.acked.get(log, -1) < held.signed.checkpoint.size
         if not ways or news or (log == "main" and peer.quiet(at=at, heartbeat_ms=self.heartbeat_ms())):
@@ -501,7 +530,8 @@ class Node:
 
     def next_push(self, peer: MemberId, log: str) -> Push:
         """Return the next push of an own log to a peer, from what the store has committed."""
-        return push_from(self, peer, log, self.peers[peer].acked.get(log, self.own(log).size))
+        held = succession.lane_log(self, peer, log)
+        return push_from(self, peer, held.log, self.peers[peer].acked.get(log, held.size))
 
     # Inside
 
@@ -626,7 +656,7 @@ class Node:
 
     def empty_checkpoint(self, held: HeldLog) -> SignedCheckpoint:
         """Return a checkpoint over nothing, for an own log in which nothing stands yet."""
-        signer = self.keys.main if held.log == "main" else self.keys.safety
+        signer = self.signer_of(held)
         held.signed = sign_checkpoint(Checkpoint(held.origin, 0, held.root_at(0)), signer)
         self.queued.append(PutCheckpoint(held.name, 0, held.signed.raw()))
         return held.signed
@@ -635,7 +665,7 @@ class Node:
         """Return a checkpoint of an own log at a size that it had, signed now where none is at hand."""
         known = self._own_checkpoints.get((held.log, size))
         if known is None:
-            signer = self.keys.main if held.log == "main" else self.keys.safety
+            signer = self.signer_of(held)
             known = sign_checkpoint(Checkpoint(held.origin, size, held.root_at(size)), signer)
             # Others will name and cosign it: it is kept like any that was shown.
             self.queued.append(PutCheckpoint(held.name, size, known.raw()))

@@ -224,7 +224,7 @@ class Picture:
                 return Touched()
             case Notice():
                 key = (str(author), record.draft.notice)
-                unread = record.amends in self.unread
+                unread = self._stood_unread(entry, record.amends)
                 if key in self.outlines:
                     told = with_exact(self.outlines[key], entry, record, unread=unread)
                 else:
@@ -237,7 +237,7 @@ class Picture:
                 return self._put_notice(key, entry, with_step(self.notices.get(key), entry, record))
             case Outline():
                 key = (str(author), record.notice)
-                unread = record.amends in self.unread
+                unread = self._stood_unread(entry, record.amends)
                 stands = self.notices.get(key) or self.outlines.get(key)
                 return self._put_notice(key, entry, with_outline(stands, entry, record, unread=unread))
             case Disclosure() | Erasure():
@@ -246,7 +246,7 @@ class Picture:
                 return Touched(notices=self.paper.fold(entry, record))
             case Area():
                 key = (str(author), record.reference)
-                unread = record.amends in self.unread
+                unread = self._stood_unread(entry, record.amends)
                 return self._put_area(key, entry, with_area(self.areas.get(key), entry, record, unread=unread))
             case AreaWithdrawal():
                 key = (str(author), record.reference)
@@ -317,6 +317,14 @@ class Picture:
         of = getattr(entry.record, "of", "")
         return Touched(entries=(entry.id, of) if of else (entry.id,))
 
+    def _stood_unread(self, entry: Entry, of: str) -> bool:
+        """Report whether `of` stands in the same author's logs and this member was not shown it.
+
+        An entry of another author would count or not by which log arrived first.
+        """
+        stood = self.places.get(EntryId(of)) if of and of in self.unread else None
+        return stood is not None and stood.member == entry.place.member
+
     def _put_pair(self, entry: Entry, record: PairOffer | PairAccept | PairSettlement) -> Touched:
         """Take an act of a pair in; a seal puts both owners' words into effect at once, see docs/adr/0013."""
         if isinstance(record, PairSettlement):
@@ -325,9 +333,7 @@ class Picture:
         else:
             side = record.mine
         own = self.notices.get((str(entry.header.author), side.notice)) if side is not None else None
-        stood = self.places.get(EntryId(side.of)) if side is not None and side.of in self.unread else None
-        # Only what stands before it in the same log counts, or another log's arrival would decide.
-        unread = stood is not None and (stood.member, stood.log) == (entry.place.member, entry.place.log)
+        unread = side is not None and self._stood_unread(entry, side.of)
         reason, keys = self.pairs.fold(entry, record, own, unread=unread)
         touched = self._kept(entry, reason)
         held = tuple(key for key in keys if key in self.notices)

@@ -60,7 +60,9 @@ is), `heads` (one for each notice), `answers` and `refused` ascend by bytes, `me
 """
 
 ENDED_NOT: Final = 0
-"""In `head_steps`: the owner has not ended the notice; any other value says that it has."""
+WITHDRAWN: Final = 1
+COMPLETED: Final = 2
+"""In `head_steps`: whether the owner has ended the notice, and how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +123,13 @@ class Packed:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the tables say of a notice: its first entry, from when to when it lasts, and whether it was ended."""
+    """What the tables say of a notice: its first entry, from when to when it lasts, and how it was ended."""
 
     key: tuple[str, str]
     first: Place
     start: int
     end: int
-    ended: bool
+    ended: int
 
 
 @dataclass(slots=True)
@@ -232,7 +234,7 @@ def merged(base: Packed, added: Added) -> Packed:
     gone = [key_hash(key) for key in added.taken_out]
     base = _without(base, ("notices", "notice_places"), gone) if gone else base
     with_rows("notices", ((key_hash(key), (packed(p),)) for key, p in added.notices), "notice_places")
-    heads = ((key_hash(h.key), (packed(h.first), h.start, h.end, int(h.ended))) for h in added.heads)
+    heads = ((key_hash(h.key), (packed(h.first), h.start, h.end, h.ended)) for h in added.heads)
     with_rows("heads", heads, "head_firsts", "head_starts", "head_ends", "head_steps")
     starts, firsts = (np.frombuffer(tables[t], dtype="<i8") for t in ("head_starts", "head_firsts"))
     tables["head_order"] = np.lexsort((firsts, starts)).astype("<u8").tobytes()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearline.picture.entry import Entry, Place
 from clearline.picture.notices import NoticeHistory
-from clearline.picture.packed import Added, Head, Packed, key_hash
+from clearline.picture.packed import COMPLETED, ENDED_NOT, WITHDRAWN, Added, Head, Packed, key_hash
 from clearline.picture.shelf import (
     Messages,
     Notices,
@@ -28,7 +28,7 @@ from clearline.picture.shelf import (
 from clearline.records.acknowledgement import PassedOn, PositionTaken, ProposalAnswer, ReadBack, Seen
 from clearline.records.body import BodyRefused, NotUnderstood
 from clearline.records.message import Message
-from clearline.records.notice import Notice, NoticeStep
+from clearline.records.notice import Notice, NoticeStep, Step
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
@@ -144,8 +144,9 @@ def _take_notice(added: Added, packed: Packed, key: tuple[str, str], history: No
     """Take what a notice gained; one that its entries alone do not make is folded anew by whoever starts."""
     places = [] if history is None else [entry.place for entry in _entries(history)]
     if history is not None and stands_by_entries(history):
-        ended = history.ended is not None
-        added.heads.append(Head(key, history.versions[0].entry.place, history.start, history.end, ended))
+        ended = history.ended
+        how = ENDED_NOT if ended is None else WITHDRAWN if ended.step is Step.WITHDRAW else COMPLETED
+        added.heads.append(Head(key, history.versions[0].entry.place, history.start, history.end, how))
         added.notices += [(key, place) for place in places if not packed.covers(place)]
         return
     held = packed.tables["notice_places"]

@@ -6,12 +6,13 @@ by the same rules, and kept at hand for a while. So what is past costs no object
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from clearline.picture.entry import Entry, Place
 from clearline.picture.notices import NoticeHistory, with_notice, with_step
-from clearline.picture.packed import ENDED_NOT, Packed, key_hash
+from clearline.picture.packed import ENDED_NOT, INDEX_BITS, Packed, key_hash
 from clearline.records.notice import Notice, NoticeStep
 from clearline.records.words import EntryId
 from clearline.volumes.instant import Instant
@@ -22,6 +23,9 @@ Made = TypeVar("Made", covariant=True)
 
 AT_HAND = 2_048
 """Values made from entries that are kept for the next asker: a page of a list and what it names, several times over."""
+
+LISTS_AT_HAND = 16
+"""Lists of heads kept for the next page: what the consoles of a watch position ask for."""
 
 Read = Callable[[Place], Entry]
 """Returns an entry by its place, from the store; raises where the store does not hold what was packed."""
@@ -146,6 +150,23 @@ class Notices(Shelf[tuple[str, str], NoticeHistory]):
             self._at = at
         return [history for history in self.held.values() if history.ended is None and history.end >= at]
 
+    def past(self, party: str, ends: frozenset[int], *, by_end: bool) -> list[int]:
+        """Return the heads of the tables that are not at hand, of a party and of these ends, in order."""
+        shadowed = {row for key in {*self.changed, *self.gone} for row in self.kept.packed.find("heads", key_hash(key))}
+        rows = self.kept.past(self._at, party, ends, by_end=by_end)
+        return [row for row in rows if row not in shadowed] if shadowed else rows
+
+    def ordered(
+        self, rows: Iterable[int], *, by_end: bool
+    ) -> Iterator[tuple[tuple[int, str, str, int], Callable[[], NoticeHistory]]]:
+        """Yield the order of each head and what makes its notice."""
+        packed = self.kept.packed
+        times = packed.tables["head_ends" if by_end else "head_starts"]
+        for row in rows:
+            place = packed.place(packed.tables["head_firsts"][row])
+            order = (-times[row] if by_end else times[row], place.member, place.log, place.index)
+            yield order, lambda row=row: self[self.kept.key_of(row)]  # type: ignore[misc]
+
     def over(
         self, packed: Packed, read: Read, held: Mapping[tuple[str, str], NoticeHistory], *, at: Instant
     ) -> Notices:
@@ -179,12 +200,45 @@ class Messages(Shelf[Place, tuple[Entry, Any]]):
         older = [self[place] for place in map(self._packed.place, found) if place not in self.held]
         return older + [said for said in self.held.values() if said[0].header.claimed >= at]
 
+    def newest(self, count: int) -> list[tuple[Entry, Any]]:
+        """Return the newest messages by their authors' clocks, newest first, at most `count`."""
+        tables = self._packed.tables
+        rows = heapq.nlargest(count, zip(tables["message_times"], tables["messages"], strict=True))
+        found = {place: self[place] for place in (self._packed.place(packed) for _, packed in rows)}
+        found |= self.held
+        return heapq.nsmallest(count, found.values(), key=lambda said: (-said[0].header.claimed, said[0].place))
+
 
 class PackedNotices:
     """The notices in the tables."""
 
     def __init__(self, packed: Packed, read: Read) -> None:
         self.packed, self._read = packed, read
+        self._past: dict[object, list[int]] = {}
+
+    def past(self, at: Instant, party: str, ends: frozenset[int], *, by_end: bool) -> list[int]:
+        """Return the heads of what has ended or was over before `at`, of a party and of these ends, in order."""
+        asked = (at, party, ends, by_end)
+        if asked not in self._past:
+            if len(self._past) >= LISTS_AT_HAND:
+                self._past.clear()
+            tables, logs = self.packed.tables, [name.partition("/")[0] for name in self.packed.logs]
+            last, step, first = tables["head_ends"], tables["head_steps"], tables["head_firsts"]
+            rows = [
+                row
+                for row in tables["head_order"]
+                if step[row] in ends
+                and (step[row] != ENDED_NOT or last[row] < at)
+                and (not party or logs[first[row] >> INDEX_BITS] == party)
+            ]
+            if by_end:
+                rows.sort(key=lambda row: (-last[row], logs[first[row] >> INDEX_BITS], first[row]))
+            self._past[asked] = rows
+        return self._past[asked]
+
+    def key_of(self, row: int) -> tuple[str, str]:
+        """Return the key of a head, read from the notice's first entry."""
+        return self._key(self.packed.tables["head_firsts"][row])
 
     def find(self, key: tuple[str, str]) -> NoticeHistory | None:
         """Return a notice with all its versions and steps, folded from the entries that made it."""

@@ -20,11 +20,15 @@ from clearline.picture.entry import Entry
 from clearline.picture.fold import Picture
 from clearline.picture.notices import NoticeHistory
 from clearline.picture.paper import Paper
+from clearline.picture.shelf import Notices
 from clearline.records.words import MemberId
 from clearline.volumes.instant import PERM, Instant
 
 PAGES_KEPT = 32
 """Pages of notices kept whole: what the consoles of one watch position ask for again and again."""
+
+NOTICES_KEPT = 20_000
+"""Notices kept as they were shown: those in force of a large theatre, and some that were looked up."""
 
 ENTRIES_KEPT = 10_000
 """Entries of logs kept as they were read."""
@@ -69,7 +73,6 @@ class Cache:
     """From when, until when, and what: a clock that is set back makes it anew."""
     _all: tuple[tuple[object, ...], bytes] = ((), b"")
     _notices: dict[Key, _ShownNotice] = field(default_factory=dict)
-    _listed: tuple[tuple[object, ...], list[NoticeHistory]] = ((), [])
     _pages: dict[object, tuple[tuple[object, ...], Instant, Instant, bytes]] = field(default_factory=dict)
     _entries: dict[tuple[str, int], LogEntry] = field(default_factory=dict)
     _lines: dict[MemberId, tuple[str, Instant]] = field(default_factory=dict)
@@ -84,14 +87,6 @@ class Cache:
             if self._lines.get(member, ("", at))[0] != state:
                 self._lines[member] = (state, at)
         return {member: since for member, (_, since) in self._lines.items()}
-
-    def histories(self, node: Node) -> list[NoticeHistory]:
-        """Return every notice, ordered by start, party and reference."""
-        mark = (node.watch, *node.picture.last.values())
-        if self._listed[0] != mark:
-            found = sorted(node.picture.notices.values(), key=lambda history: (history.start, *history.key))
-            self._listed = (mark, found)
-        return self._listed[1]
 
     def conflicts(self, node: Node, *, at: Instant) -> bytes:
         """Return `"conflicts":[…],"touches":[…]` of those in force and to come at `at`, ordered by (a, b)."""
@@ -118,7 +113,8 @@ class Cache:
         copy = Picture(
             picture.parties,
             picture.agreements,
-            notices=dict(picture.notices),
+            # What is past is read in the thread that asks for it, not here.
+            notices=picture.notices.copy() if isinstance(picture.notices, Notices) else dict(picture.notices),
             areas=dict(picture.areas),
             outlines=dict(picture.outlines),
             paper=Paper(dict(picture.paper.taken)),
@@ -149,7 +145,7 @@ class Cache:
         raw = make()
         if len(self._pages) >= PAGES_KEPT:
             self._pages.pop(next(iter(self._pages)))
-        last = min((next_change(history, at=at) for history in self.histories(node)), default=PERM)
+        last = min((next_change(history, at=at) for history in node.picture.living(at)), default=PERM)
         self._pages[asked] = (mark, at, last, raw)
         return raw
 
@@ -170,6 +166,8 @@ class Cache:
         if held is not None and held.fingerprint == fingerprint:
             return held.raw
         raw = msgspec.json.encode(render.notice(node, notice_view(node, history, at=at)))
+        if len(self._notices) >= NOTICES_KEPT:
+            self._notices.pop(next(iter(self._notices)))
         self._notices[history.key] = _ShownNotice(fingerprint, raw)
         return raw
 

@@ -85,7 +85,7 @@ async def drawn(asked: Asked) -> Response:
 
 
 def _standing(node: Node, *, at: Instant) -> Iterator[NoticeHistory]:
-    for _, history in sorted(node.picture.notices.items()):
+    for history in sorted(node.picture.living(at), key=lambda history: history.key):
         if state_of(history, at=at) not in ENDED:
             yield history
 

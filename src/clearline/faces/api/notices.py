@@ -14,6 +14,7 @@ from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.disclosures import AREA_ONLY, AUDIENCE
 from clearline.faces.api.paging import COUNT, FROM, page_of
 from clearline.faces.api.table import GEOJSON, JSON, NOTICE_BYTES_MAX, Endpoint, Query
+from clearline.picture.listing import ENDS, notices_page
 from clearline.picture.notices import NoticeHistory
 from clearline.records.agreement import Deadlines
 from clearline.records.notice import Step
@@ -68,7 +69,7 @@ async def step(asked: Asked) -> Response:
 
 
 async def listed(asked: Asked) -> Response:
-    """List notices, ordered by start, party and reference."""
+    """List notices, ordered by start, then by where they were filed first."""
     page = page_of(asked)
     party, states = asked.text("party"), asked.words("state")
     for word in states or ():
@@ -77,13 +78,16 @@ async def listed(asked: Asked) -> Response:
 
     def read(node: Node, at: Instant) -> bytes:
         def make() -> bytes:
-            found = [
-                history
-                for history in asked.cache.histories(node)
-                if (not party or history.key[0] == party) and (not states or state_of(history, at=at) in states)
-            ]
-            shown = b",".join(asked.cache.notice(node, history, at=at) for history in found[page.first : page.end])
-            counts = msgspec.json.encode({"total": len(found), "next": page.following(len(found))})
+            found = notices_page(
+                node.picture,
+                first=page.first,
+                end=page.end,
+                party=party,
+                past=[word for word in ENDS if not states or word in states],
+                wanted=lambda history: not states or state_of(history, at=at) in states,
+            )
+            shown = b",".join(asked.cache.notice(node, history, at=at) for history in found.shown)
+            counts = msgspec.json.encode({"total": found.total, "next": page.following(found.total)})
             return counts[1:-1] + b',"notices":[' + shown + b"]}"
 
         head = msgspec.json.encode({"as_of": render.as_of_out(node, at)})

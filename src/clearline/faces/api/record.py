@@ -79,9 +79,26 @@ async def health(asked: Asked) -> Response:
                 )
                 for line in found.lines
             ),
+            verified=_verified(node),
+            started=node.start.refused or None,
         )
 
     return answer(await asked.read(read))
+
+
+def _verified(node: Node) -> shapes.VerifiedOut | None:
+    done = node.verified
+    if done is None:
+        return None
+    return shapes.VerifiedOut(
+        begun=format_instant(done.begun),
+        at=format_instant(done.at),
+        entries=done.entries,
+        of=done.entries_in_all,
+        logs=done.logs,
+        finished=_instant(done.finished),
+        fault=done.fault or None,
+    )
 
 
 def _read(node: Node, cache: Cache, name: str, page: Page) -> list[LogEntry]:

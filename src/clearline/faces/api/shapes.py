@@ -473,8 +473,28 @@ class AlarmOut(msgspec.Struct, frozen=True):
     detail: str
 
 
+class VerifiedOut(msgspec.Struct, frozen=True):
+    """How far this node has verified its own record again since it started: `entries` of `of`, as of `at`.
+
+    `logs` maps each log to entries verified and entries held at the start. `finished` is null while it goes on;
+    `fault` names the first thing that is not as it was signed.
+    """
+
+    begun: str
+    at: str
+    entries: int
+    of: int
+    logs: dict[str, tuple[int, int]]
+    finished: str | None
+    fault: str | None
+
+
 class HealthOut(msgspec.Struct, frozen=True):
-    """How this node and its lines are; `read_only` says why nothing can be signed, null where all is well."""
+    """How this node and its lines are; `read_only` says why nothing can be signed, null where all is well.
+
+    `verified` is null until verifying has begun. `started` says why the picture was folded from every entry at the
+    start, null where a good bookmark spared that or there was none.
+    """
 
     as_of: AsOfOut
     member: str
@@ -483,6 +503,8 @@ class HealthOut(msgspec.Struct, frozen=True):
     read_only: str | None
     alarms: tuple[AlarmOut, ...]
     lines: tuple[LineOut, ...]
+    verified: VerifiedOut | None
+    started: str | None
 
 
 class ProblemOut(msgspec.Struct, frozen=True):
