@@ -69,7 +69,7 @@ class Lane:
 
     def way(self, bearer: MemberId | None) -> Way:
         """Return the way through a bearer, or the direct one."""
-        return self.direct if bearer is DIRECT else self.relays.setdefault(bearer, Way())
+        return self.direct if bearer is None else self.relays.setdefault(bearer, Way())
 
     @property
     def failures(self) -> int:
@@ -92,6 +92,8 @@ class Peer:
 
     member: MemberId
     acked: dict[str, int] = field(default_factory=dict)
+    on: dict[str, str] = field(default_factory=dict)
+    """The log that a lane carries once the log before it has ended and is held by the peer (`channel.succession`)."""
     heard: Instant = NEVER
     heard_direct: Instant = NEVER
     spoken: dict[str, Instant] = field(default_factory=dict)
