@@ -310,7 +310,7 @@ class Picture:
         # A signed original takes the place of what was taken down from dictation.
         return Touched(notice=key, notices=self.paper.about(*key))
 
-    def _kept(self, entry: Entry, reason: str) -> Touched:
+    def _kept(self, entry: Entry, reason: str | None) -> Touched:
         if reason:
             self.ineffective[entry.place] = (entry, reason)
             return Touched()
@@ -318,12 +318,13 @@ class Picture:
         return Touched(entries=(entry.id, of) if of else (entry.id,))
 
     def _stood_unread(self, entry: Entry, of: str) -> bool:
-        """Report whether `of` stands in the same author's logs and this member was not shown it.
+        """Report whether `of` stands before it in the same author's log and this member was not shown it.
 
         An entry of another author would count or not by which log arrived first.
         """
         stood = self.places.get(EntryId(of)) if of and of in self.unread else None
-        return stood is not None and stood.member == entry.place.member
+        place = entry.place
+        return stood is not None and (stood.member, base_log(stood.log)) == (place.member, base_log(place.log))
 
     def _put_pair(self, entry: Entry, record: PairOffer | PairAccept | PairSettlement) -> Touched:
         """Take an act of a pair in; a seal puts both owners' words into effect at once, see docs/adr/0013."""

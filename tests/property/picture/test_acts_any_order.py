@@ -10,10 +10,12 @@ import pytest
 from clearline.channel.watch import Watch
 from clearline.picture.entry import Entry
 from clearline.picture.fold import Picture
+from clearline.records.notice import Notice
 from clearline.testing.checks import interleaved
-from clearline.testing.histories import PARTIES, entry_id
+from clearline.testing.histories import PARTIES, entry_at, entry_id
 from clearline.testing.histories_acts import act_logs, pair_logs
 from clearline.testing.members import START
+from clearline.testing.theatre import draft
 
 SEEDS = range(60)
 
@@ -94,3 +96,14 @@ def test_pairs_come_to_every_end() -> None:
             assert set(picture.pairs.sealed) == {("IL", "N"), ("TR", "N")}
             assert all(picture.notices[key].ended is not None for key in picture.pairs.sealed)
     assert {(True, "seal"), (False, "lapse"), (False, None)} <= ends
+
+
+def test_who_amends_what_another_said_in_secret_amends_nothing() -> None:
+    """An entry of another author that is not read here is no version of one's own notice, whichever came first."""
+    hidden = entry_at("IL", 0, None)
+    amending = entry_at("TR", 0, Notice(draft("TR", "N"), hidden.id))
+    own = [entry_at("SY", 0, None), entry_at("SY", 1, Notice(draft("SY", "N"), entry_id("SY", 0)))]
+    for entries in ([hidden, amending, *own], [amending, hidden, *own], [*own, amending, hidden]):
+        picture = folded(entries)
+        assert set(picture.notices) == {("SY", "N")}, "one's own earlier version may be hidden, another's is none"
+        assert [why for _, why in picture.ineffective.values()] == ["amends a notice that was never filed"]
