@@ -150,8 +150,8 @@ def test_overlap_settled(floor: Floor) -> None:
         outcome = floor.api(member, "GET", "/api/v1/notices/TR/TR-1/proposals")["proposals"][0]["outcome"]
         assert outcome == "accepted"
         assert dues(floor, member, "proposal") == []
-    owed = [due for due in dues(floor, "IL", "position") if due["owes"] == "IL"]
-    assert len(owed) == 1, "an amendment starts the ladder anew"
+    anew = [due for due in dues(floor, "IL", "position") if due["owes"] == "IL"]
+    assert len(anew) == 1, "an amendment starts the ladder anew"
 
 
 def test_a_proposal_is_countered_declined_or_lapses_by_those_alone_who_may_say_so(floor: Floor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -65,7 +66,7 @@ def busy_logs(numbers: random.Random, *, length: int = 14) -> list[list[Entry]]:
     return logs
 
 
-def urgent(numbers: random.Random, ids: list[str]) -> Record:
+def urgent(numbers: random.Random, ids: Sequence[str]) -> Record:
     of = numbers.choice(ids)
     match numbers.randint(0, 5):
         case 0 | 1:
@@ -81,7 +82,7 @@ def urgent(numbers: random.Random, ids: list[str]) -> Record:
             return Escalation(of, Rung.CHIEF, silent, reached, "FLASH", START, START)
 
 
-def routine(numbers: random.Random, member: MemberId, own: list[Entry], ids: list[str]) -> Record:
+def routine(numbers: random.Random, member: MemberId, own: list[Entry], ids: Sequence[str]) -> Record:
     of = numbers.choice(ids)
     notices = [e for e in own if isinstance(e.record, Notice)]
     volume = numbers.choice(VOLUMES)
