@@ -98,8 +98,8 @@ def everything_at(node: LiveNode, tmp_path: Path) -> dict[str, bytes]:
     done = CliRunner().invoke(main, ["bundle", str(node.folder), "-o", str(target), "--force"])
     assert done.exit_code == 0, done.output
     found["bundle"] = target.read_bytes()
-    for path in sorted(p for p in node.folder.rglob("*") if p.is_file()):
-        found[f"file {path.name}"] = path.read_bytes()
+    for file in sorted(p for p in node.folder.rglob("*") if p.is_file()):
+        found[f"file {file.name}"] = file.read_bytes()
     return found
 
 

@@ -110,7 +110,7 @@ def test_what_was_not_shown_is_not_read_back(side: Side) -> None:
     side.talk()
     node = side.nodes["TR"]
     view = notice_view(node, node.picture.notices["TR", "TR-1"], at=side.at)
-    rungs = {rung.member: rung for rung in view.current.ladder}
+    rungs = {str(rung.member): rung for rung in view.current.ladder}
     assert rungs["SY"].area_only and rungs["SY"].reached == "passed_on" and not rungs["IL"].area_only
 
 
@@ -204,7 +204,7 @@ def test_a_disclosure_makes_an_area_whole(side: Side) -> None:
     assert side.nodes["SY"].watch.all() == side.nodes["TR"].watch.all()
     same_after_restart(side)
     node = side.nodes["TR"]
-    rungs = {r.member: r for r in notice_view(node, node.picture.notices["TR", "TR-1"], at=side.at).current.ladder}
+    rungs = {str(r.member): r for r in notice_view(node, node.picture.notices["TR", "TR-1"], at=side.at).current.ladder}
     assert not rungs["SY"].area_only and rungs["UN"].delivered is not None
     with pytest.raises(Conflicting, match="was shown TR-1"):
         audiences.disclose(side.desk("TR"), "TR-1", ["SY"])

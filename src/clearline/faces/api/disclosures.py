@@ -10,6 +10,7 @@ from starlette.responses import Response
 from clearline.channel import audiences
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
+from clearline.channel.vague import AREA_ONLY_WORDS
 from clearline.channel.view import state_of
 from clearline.errors import NotAllowed
 from clearline.faces.api import render, shapes, taken
@@ -25,9 +26,6 @@ from clearline.volumes.instant import Instant, format_instant
 
 AUDIENCE = Query("audience", "Members that are shown it whole, between commas; the parties where it is missing.")
 AREA_ONLY = Query("area_only", "Members that are told its area only, between commas.")
-
-AREA_ONLY_WORDS = "AREA ONLY: roughly where, how high and when. The activity is not told; nothing here is exact."
-"""Travels with every notice of which the area alone is known."""
 
 
 class MembersBody(taken.Taken):
@@ -121,7 +119,7 @@ async def preview(asked: Asked) -> Response:
             draft.party,
             draft.notice,
             tuple(
-                MemberSeesOut(member, found.readers.sees(member).value, seen[found.readers.sees(member).value])  # type: ignore[arg-type]
+                MemberSeesOut(member, found.readers.sees(member).value, seen[found.readers.sees(member).value])
                 for member in node.roster.members
             ),
             render.as_of_out(node, at),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clearline.faces import words
 from clearline.faces.drill import BANNER
 from clearline.faces.page import findings, notices, record, top
+from clearline.faces.page import vague as inexact
 from clearline.faces.page.drawing import Draughtsman
 from clearline.faces.page.html import Html, el, join, ltr
 from clearline.faces.page.snapshot import Snapshot
@@ -27,6 +28,7 @@ def fragment(shot: Snapshot, draughtsman: Draughtsman, *, position: str, form_wo
                     class_="pair",
                 ),
                 notices.notices(shot),
+                inexact.vague(shot),
                 findings.touches(shot),
                 record.messages(shot),
                 record.log(shot),

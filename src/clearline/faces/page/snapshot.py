@@ -14,6 +14,7 @@ from clearline.channel.dues import Due
 from clearline.channel.node import Node
 from clearline.channel.reception import entry_at, open_header
 from clearline.channel.roster import key_name
+from clearline.channel.vague import Vague, vague
 from clearline.channel.view import AsOf, Health, NoticeView
 from clearline.channel.watch import Key, placed_of
 from clearline.channel.wording import MessageWords, first_language, words_of
@@ -50,6 +51,9 @@ WAYS_PER_LOOK = 6
 
 WAYS_LIFE_MS = 20_000
 """How long a suggestion stands before it is worked out anew: what is known changes, and time passes."""
+
+VAGUE_MAX = 100
+"""Notices told as area only, and dictated ones, that the page shows; more are counted."""
 
 OVERDUE_MAX = 8
 """Overdue matters named on top, the longest overdue first; the others are counted."""
@@ -142,6 +146,8 @@ class Snapshot:
     log: tuple[LogRow, ...]
     entries_in_all: int
     unmet: tuple[str, ...]
+    vague: tuple[Vague, ...] = ()
+    vague_in_all: int = 0
     """Logs of which others have seen more than this node holds."""
 
 
@@ -226,6 +232,8 @@ class Looker:
             log=_log_rows(node),
             entries_in_all=sum(held.size for held in node.logs.values()),
             unmet=tuple(sorted(name for name, claims in node.claims.items() if claims)),
+            vague=(inexact := vague(node, at=at))[:VAGUE_MAX],
+            vague_in_all=len(inexact),
         )
 
     def _found(self, node: Node, at: Instant, shown: Sequence[Conflict], numbers: dict[str, int]) -> tuple[Found, ...]:
