@@ -198,7 +198,7 @@ def test_a_proposal_is_countered_declined_or_lapses_by_those_alone_who_may_say_s
     floor.api("TR", "POST", f"{path}/{second}/answers", {"answer": "countered", "proposal": counter})
     third = propose()
     assert outcomes() == ["declined", "countered", "open"]
-    floor.advance(3601)
+    floor.advance(3601, every_s=60)
     assert outcomes()[-1] == "expired", "nobody has said so: it is a view"
     assert [d["overdue"] for d in dues(floor, "IL", "proposal")] == [True]
     floor.api("IL", "POST", f"{path}/{third}/answers", {"answer": "lapsed"})
@@ -213,12 +213,12 @@ def test_last_mile(floor: Floor) -> None:
     floor.api("TR", "POST", "/api/v1/notices", notice(floor, "TR", "TR-1", start_s=2 * 3600 + 600))
     floor.advance(3)
     floor.api("IL", "POST", "/api/v1/notices/TR/TR-1/acknowledgements", {"step": "seen"})
-    floor.advance(500)
+    floor.advance(500, every_s=10)
     for member in ("IL", "TR"):
         (due,) = dues(floor, member, "passed_on")
         assert not due["overdue"]
         assert floor.events(member, "overdue") == [] or "passed_on" not in str(floor.events(member, "overdue"))
-    floor.advance(1400)
+    floor.advance(1400, every_s=10)
     for member in ("IL", "TR"):
         (due,) = dues(floor, member, "passed_on")
         assert due["overdue"] and due["owes"] == "IL"

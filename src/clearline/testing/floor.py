@@ -160,11 +160,11 @@ class Floor:
         """Return the instant `seconds` from now as the API takes it."""
         return format_instant(Instant(self.side.at + round(seconds * 1000)))
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass, a second at a time; in each of them nodes tick and speak."""
+    def advance(self, seconds: float, *, every_s: float = STEP_MS / 1000) -> None:
+        """Let time pass, `every_s` at a time; in each of these steps nodes tick and speak."""
         left = round(seconds * 1000)
         while left > 0:
-            step = min(STEP_MS, left)
+            step = min(round(every_s * 1000), left)
             self.side.at = Instant(self.side.at + step)
             left -= step
             self.turn()

@@ -159,7 +159,7 @@ def test_a_clock_that_is_set_back_rings_again_at_the_right_time() -> None:
     assert kept.bells((), at=Instant(START + 6 * MINUTE))[0] == ()
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(4))
 def test_restarts_clock_jumps_and_partitions(seed: int) -> None:
     """Two nodes and a host by seed: whatever is overdue rang at both ends, every step is said once."""
     numbers = random.Random(f"deadlines {seed}")
@@ -167,7 +167,7 @@ def test_restarts_clock_jumps_and_partitions(seed: int) -> None:
     skew = dict.fromkeys(side.nodes, 0)
     cut: set[frozenset[str]] = set()
     back: set[str] = set()
-    for _ in range(90):
+    for _ in range(60):
         side.later(numbers.choice((1_000, 5_000, 20_000)))
         for name in side.nodes:
             if numbers.random() < 0.04:
