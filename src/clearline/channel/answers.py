@@ -9,6 +9,7 @@ from clearline.channel.alarms import UnprovenAnswer
 from clearline.channel.peers import DIRECT
 from clearline.channel.ports import PutCosignature
 from clearline.channel.push import Answer, Push
+from clearline.channel.succession import lane_log
 from clearline.errors import Malformed
 from clearline.records.words import MemberId
 from clearline.tlog.checkpoint import parse_cosignatures, parse_signed_checkpoint
@@ -39,14 +40,14 @@ def take_answer(
     sent: Instant | None = None,
 ) -> None:
     """Take in what a peer answered to a push of the own log `log`; see `Node.take_answer`."""
-    held, line = node.own(log), node.peers[peer]
+    held, line = lane_log(node, peer, log), node.peers[peer]
     missing = [index for index, _ in answer.missing]
     if any(not 0 <= index < answer.size for index in missing):
         raise Malformed(where=f"answer of {peer}, missing", found=missing, expected="entries that it holds")
     if answer.size > held.size:
         node.shorter_than(held, peer, answer, at)
     signed = parse_signed_checkpoint(
-        push.checkpoint, log_key=node.roster.log_key(node.me, log), known=node.roster.cosigners, where="checkpoint"
+        push.checkpoint, log_key=node.roster.log_key(node.me, held.log), known=node.roster.cosigners, where="checkpoint"
     )
     proven = False
     if answer.cosignatures:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from clearline.channel.held import HeldLog
 from clearline.channel.ports import PutKept
 from clearline.channel.roster import Roster
 from clearline.errors import Alarm, Unavailable
@@ -106,6 +107,9 @@ def learn(node: Node, event: KeyEvent, place: Place) -> None:
     known = node.roster.knowing(event)
     if known is not node.roster:
         node.roster = known
+        if event.log:
+            held = HeldLog(place.member, event.log, known.origin(place.member, event.log))
+            node.logs.setdefault(held.name, held)
         name = f"{place.member}/{place.log}/{place.index:015d}"
         node.queued.append(PutKept(KIND, name, event.note.encode()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from clearline.signing.keys import Signer
@@ -204,3 +204,5 @@ class Keyring:
     officers: dict[str, Signer]
     earlier_sealing: tuple[SealingKey, ...] = ()
     """Sealing keys that were replaced: what was sealed to them and is still under way can be opened."""
+    ended_logs: Mapping[str, Signer] = field(default_factory=dict)
+    """Keys of own logs that have ended, where they are still at hand, by the logs' short names."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
 from clearline.channel.roster import Roster
 from clearline.channel.sealed import open_bodies
 from clearline.channel.statement import Statement, open_statement
+from clearline.channel.succession import check_not_ended, taken_up
 from clearline.errors import ClearlineError, Malformed, NotAllowed, Refused, Said
 from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies
@@ -82,8 +83,11 @@ def receive(
     node: Node, push: Push, *, at: Instant, random: Randomness, carrier: MemberId | None = None
 ) -> tuple[MemberId, Answer]:
     """Take a push in; see `Node.receive`."""
-    held, signed = _checkpoint(node, push)
+    keys = (node.keys.sealing, *node.keys.earlier_sealing)
+    carried, shut = open_bodies(push.entries, push.bodies, push.sealed, me=node.me, keys=keys)
+    roster, held, signed = _checkpoint(node, push, tuple(carried.values()))
     size = signed.checkpoint.size
+    check_not_ended(node, held, size, push.checkpoint)
     if push.first + len(push.entries) != size:
         raise Malformed(
             where="entries",
@@ -94,9 +98,7 @@ def receive(
     if size < held.size or push.first > held.size:
         witness.compare_earlier(held, signed)
         return held.member, _answer(held, lines=())
-    keys = (node.keys.sealing, *node.keys.earlier_sealing)
-    carried, shut = open_bodies(push.entries, push.bodies, push.sealed, me=node.me, keys=keys)
-    taken = _check(node, held, push, signed, _Brought(carried, shut, carrier))
+    taken = _check(node, held, push, signed, _Brought(carried, shut, carrier), roster)
     _compare_roots(held, signed, taken.hashes, carrier)
     liars = _compare_seen(node, held, taken, signed)
     late = _late_bodies(node, held, push, carried, taken)
@@ -110,6 +112,7 @@ def receive(
             late = [b for b in late if (b.index, b.slot) != (index, slot)]
         taken.refused.clear()
 
+    node.logs.setdefault(held.name, held)
     first = held.size
     held.tree.extend(taken.hashes)
     for offset, statement in enumerate(taken.statements):
@@ -215,9 +218,7 @@ def _stored_entry(node: Node, held: HeldLog, item: StoredEntry, slots: Mapping[i
     """Return a stored entry with the record of the first body that is for this node and held."""
     where = f"{held.name} entry {item.index}"
     header = open_header(item.note)
-    signers = tuple(
-        node.roster.signatory_of(held.member, signer) for signer in stored_signers(item.note, where=where)
-    )
+    signers = tuple(node.roster.signatory_of(held.member, signer) for signer in stored_signers(item.note, where=where))
     statement = Statement(item.note, headers.entry_id(item.note), header, signers)
     record: Record | None = None
     # A disclosure may have brought bodies that were not for this member when the entry was made.
@@ -234,16 +235,20 @@ def open_header(note: bytes) -> Header:
     return headers.from_text(note[: note.rfind(b"\n\n") + 1].decode(), where="stored entry", stored=True)
 
 
-def _checkpoint(node: Node, push: Push) -> tuple[HeldLog, SignedCheckpoint]:
+def _checkpoint(node: Node, push: Push, carried: Sequence[CarriedBody]) -> tuple[Roster, HeldLog, SignedCheckpoint]:
+    """Return the log that a push is about and its checkpoint, with the roster that knows it: a new log begins so."""
     note = parse_note(push.checkpoint, where="checkpoint")
     claimed = parse_checkpoint_text(note.text, where="checkpoint")
-    found = node.roster.log_of(claimed.origin)
+    found, roster = node.roster.log_of(claimed.origin), node.roster
     if found is None:
-        raise Malformed(where="checkpoint, origin", found=claimed.origin, expected="a log of this channel")
-    member, log = found
+        member, log = _named_by(node, claimed.origin)
+        roster, held = taken_up(node, push, member, log, carried)
+    else:
+        member, log = found
+        held = node.logs[f"{member}/{log}"]
     if member == node.me and not node.read_only:
         raise NotYourLog(f"{member}/{log} is this node's own log; nobody else writes it")
-    key = node.roster.log_key(member, log)
+    key = roster.log_key(member, log)
     signed = parse_signed_checkpoint(
         push.checkpoint, log_key=key, known=node.roster.cosigners, where=f"checkpoint of {member}/{log}"
     )
@@ -251,12 +256,26 @@ def _checkpoint(node: Node, push: Push) -> tuple[HeldLog, SignedCheckpoint]:
     known = {c.line for c in signed.cosignatures}
     lines = tuple(s for s in note.signatures if s.signer == key.ref() or s.line() in known)
     alone = SignedCheckpoint(signed.checkpoint, Note(note.text, lines), signed.cosignatures)
-    return node.logs[f"{member}/{log}"], alone
+    return roster, held, alone
 
 
-def _check(node: Node, held: HeldLog, push: Push, signed: SignedCheckpoint, brought: _Brought) -> _Taken:
+def _named_by(node: Node, origin: str) -> tuple[MemberId, str]:
+    """Return the member and log that an origin of this channel names, whether or not the log is known.
+
+    Raises:
+        Malformed: It is no origin of this channel.
+    """
+    parts = origin.split("/")
+    if len(parts) != 4 or node.roster.member(parts[2]) is None or node.roster.origin(parts[2], parts[3]) != origin:
+        raise Malformed(where="checkpoint, origin", found=origin, expected="a log of this channel")
+    return MemberId(parts[2]), parts[3]
+
+
+def _check(
+    node: Node, held: HeldLog, push: Push, signed: SignedCheckpoint, brought: _Brought, roster: Roster
+) -> _Taken:
     offered = signed.checkpoint
-    taken = _Taken([], [], [], {}, set(), [], node.roster)
+    taken = _Taken([], [], [], {}, set(), [], roster)
     repeated: set[tuple[str, str, bytes]] = set()
     for offset, note in enumerate(push.entries):
         index = push.first + offset
@@ -397,8 +416,13 @@ def _compare_seen(node: Node, held: HeldLog, taken: _Taken, signed: SignedCheckp
     found: list[BrokenHistory] = []
     for statement in taken.statements:
         for log, known in statement.header.seen:
-            other = node.logs[log]
-            if log != held.name and known.size <= other.size and other.root_at(known.size) != known.root:
+            other = node.logs.get(log)
+            if (
+                other is not None
+                and log != held.name
+                and known.size <= other.size
+                and other.root_at(known.size) != known.root
+            ):
                 proven = witness.saw_another(statement.note, other, known.size)
                 found.append(_two_histories(held.member, other, statement.note, proven))
                 # Its own checkpoint of that log may show who of the two signed two histories.

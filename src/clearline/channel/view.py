@@ -373,7 +373,7 @@ def _line(node: Node, member: MemberId, at: Instant, since: Instant | None) -> L
         backlog={log: held.size - min(peer.acked.get(log, 0), held.size) for log, held in own.items()},
         mirror={log: held.cosigned(_mirror_name(node.roster, member)) for log, held in own.items()},
         delivery={log: held.cosigned(_delivery_name(node.roster, member)) for log, held in own.items()},
-        held={log: node.logs[f"{member}/{log}"].size for log in LOGS},
+        held={log: node.logs[f"{member}/{node.roster.current_log(member, log)}"].size for log in LOGS},
     )
 
 

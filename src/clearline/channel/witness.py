@@ -86,7 +86,8 @@ def compare_earlier(held: HeldLog, signed: SignedCheckpoint) -> None:
 
 def note_claim(node: Node, log: str, size: int, root: bytes, author: MemberId) -> None:
     """Remember a root that a member names past what is held here, to compare when it comes."""
-    if size > node.logs[log].size:
+    held = node.logs.get(log)
+    if held is not None and size > held.size:
         claims = node.claims.setdefault(log, {})
         if len(claims) < CLAIMS_MAX:
             claims.setdefault(size, (root, author))
