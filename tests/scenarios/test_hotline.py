@@ -289,3 +289,21 @@ def test_threads_bind_messages_to_what_they_are_about(floor: Floor) -> None:
     assert [m["text"] for m in floor.api("AZ", "GET", "/api/v1/messages")["messages"]] == ["Another"]
     with pytest.raises(ApiRefused):
         floor.api("AZ", "POST", f"/api/v1/messages/{'0' * 64}/seen")
+
+
+def test_a_flood_of_the_own_token_holds_no_stop_fire_back(floor: Floor) -> None:
+    """The limit of requests holds back reading, and neither a stop-fire nor its answer."""
+    held_back = 0
+    for _ in range(5_000):
+        try:
+            floor.api("IL", "GET", "/api/v1/me")
+        except ApiRefused as refused:
+            assert refused.status == 429
+            held_back += 1
+            if held_back == 3:
+                break
+    assert held_back == 3, "there is a limit, or this proves nothing"
+    for _ in range(20):
+        floor.api("IL", "POST", "/api/v1/stop-fire")
+    floor.turn()
+    assert len(floor.api("TR", "GET", "/api/v1/inbox")["ringing"]) == 20

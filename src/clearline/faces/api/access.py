@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 TOKEN_CHARACTERS_MAX = 512
 """Characters of a token that are looked at: a real one has 32."""
 
+UNLIMITED = ("/api/v1/stop-fire", "/api/v1/alerts")
+"""Paths that no limit of requests holds back: whoever is under fire must get through a flood of the own token."""
+
 COOKIE = "clearline_session"
 """The cookie of the page's sessions."""
 
@@ -66,9 +69,9 @@ def _session(running: RunningNode, request: Request) -> str | None:
 
 
 def _count(request: Request, who: str) -> None:
-    """Count a request of one token or session, whoever else asks from the same place."""
+    """Count a request of one token or session, whoever else asks from the same place; an alert is never held back."""
     limits: Limits | None = getattr(request.app.state, "limits", None)
-    if limits is not None:
+    if limits is not None and not request.url.path.startswith(UNLIMITED):
         limits.requests.take(who, at=now())
 
 
