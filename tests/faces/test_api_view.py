@@ -24,6 +24,7 @@ from clearline.channel.view import (
 from clearline.conflicts.minima import ANY_HEIGHT, Minima
 from clearline.faces.api import render
 from clearline.faces.api.cache import Cache, until
+from clearline.picture.listing import notices_page
 from clearline.records.activity import Activity, Nature
 from clearline.records.agreement import Deadlines
 from clearline.records.notice import Step
@@ -200,7 +201,8 @@ def paged(cache: Cache, node: Node, at: Instant) -> bytes:
     """Every notice in one page, as the list of notices has it."""
 
     def make() -> bytes:
-        return b",".join(cache.notice(node, history, at=at) for history in cache.histories(node))
+        found = notices_page(node.picture, first=0, end=10_000)
+        return b",".join(cache.notice(node, history, at=at) for history in found.shown)
 
     return cache.page(node, "everything", make, at=at)
 
@@ -248,7 +250,7 @@ def test_an_answer_to_a_poll_costs_little() -> None:
     _, tr = crowd(500)
     cache = Cache()
     assert len(listed(cache, tr, START)) >= 500
-    for history in cache.histories(tr):
+    for history in notices_page(tr.picture, first=0, end=10_000).shown:
         cache.notice(tr, history, at=START)
     started = time.process_time()
     for number in range(100):
