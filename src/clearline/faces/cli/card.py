@@ -128,13 +128,17 @@ def _listed(one: dict[str, Any]) -> list[str]:
 
 
 def _print(card: dict[str, Any], as_json: bool) -> None:
+    from clearline.faces.drill import BANNER
     from clearline.faces.spelling import spelt
 
     if as_json:
         click.echo(json.dumps(card, ensure_ascii=False))
         return
+    # A card is printed and read aloud: what comes out of a drill says so on the paper and in the first words.
+    of_a_drill = card.get("as_of", {}).get("drill", False)
     tell(
         [
+            *((f"{BANNER}  Say this first: drill, drill, drill.", "") if of_a_drill else ()),
             f"DICTATION CARD  {card['author']} {card['reference']}  ({card['kind']})",
             "Say each line slowly, its check characters last; the other side reads it back before the next.",
             "",
