@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from clearline.channel import reception
@@ -29,7 +29,7 @@ class Cut:
         self._commit = self.store.commit
         self.store.commit = self.commit  # type: ignore[method-assign]
 
-    def commit(self, writes: list[Write]) -> None:
+    def commit(self, writes: Sequence[Write]) -> None:
         """Commit and keep the files as they are now."""
         self._commit(writes)
         for write in writes:
