@@ -70,8 +70,16 @@ class Stopped(Exception):
 class Upkeep:
     """The tasks of one running node."""
 
-    def __init__(self, running: Running, folder: Path, now: Callable[[], Instant]) -> None:
+    def __init__(
+        self,
+        running: Running,
+        folder: Path,
+        now: Callable[[], Instant],
+        *,
+        verifies_after_s: float = VERIFIES_AFTER_S,
+    ) -> None:
         self._running, self._folder, self._now = running, folder, now
+        self._verifies_after_s = verifies_after_s
         self._stop = threading.Event()
         self._progress = Progress(Instant(0), Instant(0))
         self._verifying: threading.Thread | None = None
@@ -79,7 +87,7 @@ class Upkeep:
     async def run(self) -> None:
         """Look after the node until the task is cancelled; a fault of the disk here costs the node nothing."""
         self._tell_start()
-        await asyncio.sleep(VERIFIES_AFTER_S)
+        await asyncio.sleep(self._verifies_after_s)
         await self._begin_verifying()
         while True:
             try:
