@@ -82,7 +82,7 @@ def test_a_root_is_taken_up_by_its_words(run: Run) -> None:
 
 
 def test_no_genesis_with_another_root_is_signed(run: Run) -> None:
-    """A card that was swapped on its way is found when the genesis is to be signed; what was never compared is named."""
+    """A card that was swapped on its way is found when the genesis is signed; what was never compared is named."""
     run("keys", "make", "false", "--member", "TR", "--name", "Member <TR>", "--role", "party")
     run("keys", "genesis", "--channel", "T", "false/member.json", "IL/member.json", "-o", "g")
     sign = ("keys", "sign", "g", "--root", "IL/keys/root.key", "--member", "IL")
@@ -103,6 +103,6 @@ def test_words_that_are_none_are_refused(given: str) -> None:
 def test_words_and_digits_are_the_same() -> None:
     """As words, as digits, mixed, in any case and with any signs between them."""
     digits = "0123456789abcdef" * 2
-    for given in (digits, digits.upper(), spoken(digits), spoken(digits).lower().replace(",", ";"), "Zero, 1 Two 3-4.5 " +
-                  digits[6:].upper()):  # fmt: skip
+    mixed = "Zero, 1 Two 3-4.5 " + digits[6:].upper()
+    for given in (digits, digits.upper(), spoken(digits), spoken(digits).lower().replace(",", ";"), mixed):
         assert digits_of(given) == digits

@@ -291,7 +291,7 @@ def test_help_lists_the_founding_in_its_order_and_cuts_no_sentence() -> None:
     """A newcomer reads the steps from top to bottom; a mistyped command is answered with the nearest."""
     shown = CliRunner().invoke(main, ["keys", "--help"]).stdout.partition("Commands:")[2]
     founding = ["make", "card", "genesis", "sign", "join", "install", "tls", "tls-sign", "token", "show"]
-    later = ["list", "new", "grant", "rotate", "revoke", "say"]
+    later = ["list", "new", "grant", "rotate", "revoke", "say", "end", "begin"]
     assert re.findall(r"^  ([a-z-]+) ", shown, re.M) == [*founding, *later]
     assert "..." not in shown
     assert "Did you mean verify?" in CliRunner().invoke(main, ["verifi"]).stderr

@@ -138,3 +138,27 @@ def test_key_events_that_are_not_the_root_s_are_refused(nodes: LiveNodes, tmp_pa
         assert ask(tr, "POST", "keys/events", {"note": bad}).status_code == 422
     (tmp_path / "bad").write_text("no note")
     assert cli(tr, "keys", "say", str(tmp_path / "bad")).exit_code == 2
+
+
+def test_a_log_s_key_is_lost_and_another_log_goes_on(nodes: LiveNodes, tmp_path: Path) -> None:
+    """Stopped, ended, begun and started again, the node goes on in main.2, and the other side takes it up."""
+    tr, il = nodes["TR"], nodes["IL"]
+    assert ask(tr, "POST", "notices", notice_file("TR", "TR-1")).status_code == 201
+    in_time(lambda: "TR-1" in ask(il, "GET", "notices").text)
+    tr.stop()
+    public = CliRunner().invoke(main, ["keys", "new", str(tr.folder / "keys/main.2.key")]).stdout.strip()
+    printed = CliRunner().invoke(main, ["keys", "begin", str(tr.folder)]).stdout.splitlines()[0]
+    assert printed.startswith("--log main --size 1 --log-root ")
+    event(tr, tmp_path, "end", *printed.split(), "--key", public)
+    begun = CliRunner().invoke(main, ["keys", "begin", str(tr.folder), str(tmp_path / "event.note")])
+    assert begun.exit_code == 0 and "TR/main.2 begins" in begun.output, begun.output
+    again = CliRunner().invoke(main, ["keys", "begin", str(tr.folder), str(tmp_path / "event.note")])
+    assert again.exit_code == 2
+    tr.start()
+    in_time(lambda: ask(tr, "POST", "notices", notice_file("TR", "TR-2")).status_code == 201)
+    in_time(lambda: "TR-2" in ask(il, "GET", "notices").text)
+    assert [e["kind"] for e in ask(il, "GET", "log?log=TR/main.2").json()["entries"]] == ["key_event", "notice"]
+    assert [a["type"].rpartition("/")[2] for a in ask(il, "GET", "health").json()["alarms"]] == ["key-changed"]
+    for node in (il, tr):
+        verified = CliRunner().invoke(main, ["verify", str(node.folder)])
+        assert verified.exit_code == 0 and "TR/main.2" in verified.output, verified.output

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from clearline.channel import reception
 from clearline.channel.push import ENTRIES_MAX, PUSH_BYTES_MAX, Answer, CarriedBody, Push
 from clearline.channel.roster import key_name
+from clearline.records.header import base_log
 from clearline.records.words import MemberId
 from clearline.volumes.instant import Instant
 
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def push_from(node: Node, peer: MemberId, log: str, first: int, *, bytes_max: int | None = None) -> Push:
-    """Return a push of the own log `log` from index `first`, from what the store has committed.
+    """Return a push of the own log of exactly that name from index `first`, from what the store has committed.
 
     It holds at least one entry where there is one, and then as many as have `bytes_max` bytes with their bodies
     (`PUSH_BYTES_MAX` where nothing is said).
     """
     most = PUSH_BYTES_MAX if bytes_max is None else bytes_max
-    held = node.own(log)
+    held = node.logs[f"{node.me}/{log}"]
     signed = held.signed or node.empty_checkpoint(held)
     size = signed.checkpoint.size
     first = min(first, size)
@@ -53,7 +54,8 @@ def push_from(node: Node, peer: MemberId, log: str, first: int, *, bytes_max: in
 
 def delivered_to(node: Node, peer: MemberId, log: str) -> int:
     """Return the size of an own log from which a member needs more, as far as is known: 0 where nothing is."""
-    held, known = node.own(log), node.peers[peer].acked.get(log)
+    held, line, lane = node.logs[f"{node.me}/{log}"], node.peers[peer], base_log(log)
+    known = line.acked.get(lane) if line.on.get(lane, lane) == log else None
     cosigned = held.cosigned(key_name(node.roster.channel, peer, "delivery"))
     return min(held.size, cosigned if known is None else known)
 

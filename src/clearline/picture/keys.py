@@ -294,7 +294,7 @@ class Keys:
         log, _ = event.last_good[0]
         if entry.place.log != event.log or entry.place.index != 0:
             return "names a successor that it does not begin"
-        if log in held.successors or _next(log) != event.log:
+        if log in held.successors or next_log(log) != event.log:
             return "succeeds a log that has a successor, or skips one"
         if event.key in self._first or any(event.key == e.key for _, e in held.successors.values()):
             return "gives a log a key that was in use before"
@@ -384,6 +384,7 @@ def signers_of(event: KeyEvent, root: bytes) -> Mapping[KeyRef, PublicKey] | str
     return known
 
 
-def _next(log: str) -> str:
+def next_log(log: str) -> str:
+    """Return the name of the log that succeeds a log."""
     base, _, number = log.partition(".")
     return f"{base}.{int(number or 1) + 1}"

@@ -29,6 +29,7 @@ from clearline.channel.roster import Roster, root_name, roster_from_genesis
 from clearline.errors import Malformed, NotFound, Refused, Said
 from clearline.records import words
 from clearline.records.genesis import GenesisMember, OfficerKey, Role
+from clearline.records.header import base_log
 from clearline.records.reading import Members
 from clearline.records.words import MemberId
 from clearline.signing.keys import Algorithm, Signer
@@ -228,8 +229,14 @@ def read_keyring(folder: Path, roster: Roster, member: MemberId) -> Keyring:
     sealing = SealingKey(_matching(keys, "sealing", roster.sealing_key(member)))
     earlier = [SealingKey(_seed(path)) for path in _files(keys, "sealing")]
     before = tuple(key for key in earlier if key.raw != sealing.raw)
+    ended = {}
+    for log in roster.logs_of(member):
+        public, role = roster.log_key(member, log), base_log(log)
+        seed = _found(keys, role, public.raw) if public != logs[role] else None
+        if seed is not None:
+            ended[log] = Signer(public.name, seed, Algorithm.ED25519)
     return Keyring(
-        signers["main"], signers["safety"], signers["mirror"], signers["delivery"], sealing, officers, before
+        signers["main"], signers["safety"], signers["mirror"], signers["delivery"], sealing, officers, before, ended
     )
 
 

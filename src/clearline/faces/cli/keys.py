@@ -38,7 +38,7 @@ DAY_MS = 86_400_000
     cls=InOrder,
     order=(
         *("make", "card", "genesis", "sign", "join", "install", "tls", "tls-sign", "token", "show"),
-        *("list", "new", "grant", "rotate", "revoke", "say"),
+        *("list", "new", "grant", "rotate", "revoke", "say", "end", "begin"),
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -182,6 +182,7 @@ for _one in (
     *(keys_genesis.genesis, keys_genesis.sign, keys_genesis.join, keys_genesis.install, keys_card.card),
     *(keys_tls.tls, keys_tls.tls_sign),
     *(keys_events.list_, keys_events.new, keys_events.grant, keys_events.rotate, keys_events.revoke, keys_events.say),
+    *(keys_events.end, keys_events.begin),
 ):
     command.add_command(_one)
 

@@ -180,6 +180,81 @@ def revoke(
 
 
 @click.command()
+@_root
+@_genesis
+@_member
+@click.option("--log", required=True, metavar="LOG", help="The log that ends, such as main.")
+@click.option("--size", required=True, type=click.IntRange(0), help="Its size up to which the member vouches for it.")
+@click.option("--log-root", required=True, metavar="BASE64", help="Its root at that size, as `keys begin` prints it.")
+@_key
+@_days
+@_reason
+@_output
+def end(
+    root_file: Path,
+    genesis_file: Path,
+    member: str,
+    log: str,
+    size: int,
+    log_root: str,
+    key: str,
+    valid_days: int,
+    reason: str,
+    output: Path,
+) -> None:
+    """Let the root end a log whose key was lost or stolen, and name the key of the log that takes its place."""
+    from dataclasses import replace
+
+    from clearline.picture.keys import next_log
+    from clearline.records.header import base_log, is_log
+
+    with refusals("clearline keys end"):
+        if not is_log(log):
+            raise Malformed(where="--log", found=log, expected="main, safety, or a successor such as main.2")
+        made = _event(Event.SUCCEED, genesis_file, member, base_log(log), key, valid_days, "", False, reason)
+        root = binary(log_root, where="--log-root", size=32)
+        made = replace(made, log=next_log(log), last_good=((log, size),), root=root)
+        _write(made, root_file, output, old=None, then=f"clearline keys begin DIR {output}, with the node stopped")
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("event_file", metavar="[EVENT.note]", required=False, type=click.Path(path_type=Path))
+def begin(folder: Path, event_file: Path | None) -> None:
+    """Begin the successor of a log in the folder of a node that is stopped; without EVENT.note print what to sign.
+
+    The new key must lie in DIR/keys as main.2.key or safety.2.key (`clearline keys new`).
+    """
+    from clearline.bootstrap import now, randomness
+    from clearline.channel import key_watch
+    from clearline.channel.node import Node
+    from clearline.channel.succession import succeed
+    from clearline.store import folder as folders
+    from clearline.store.sqlite import SqliteStore
+
+    with refusals("clearline keys begin"):
+        me, at = folders.read_config(folder).member, now()
+        store = SqliteStore(folder / "record.sqlite")
+        try:
+            roster = key_watch.roster_with(folders.read_roster(folder), store.kept(key_watch.KIND))
+            node = Node.load(me, roster, folders.read_keyring(folder, roster, me), store, at=at)
+            if event_file is None:
+                for base in ("main", "safety"):
+                    held = node.own(base)
+                    root = base64.b64encode(held.root_at(held.size)).decode()
+                    click.echo(f"--log {held.log} --size {held.size} --log-root {root}")
+                return
+            event = from_note(read_text(event_file, limit=KEY_NOTE_MAX), where=str(event_file))
+            keys = folders.read_keyring(folder, node.roster.knowing(event), me)
+            done = succeed(node, event, keys, at=at, random=randomness)
+            store.commit(node.take_writes())
+        finally:
+            store.close()
+    place = done.entry.place
+    click.echo(f"{place.member}/{place.log} begins; start the node, and ring the other members up: they get an alarm")
+
+
+@click.command()
 @click.argument("event_file", metavar="EVENT.note", type=click.Path(path_type=Path))
 @at_a_node
 def say(event_file: Path, url: str, token_file: Path | None, as_json: bool) -> None:
@@ -256,7 +331,7 @@ def _event(
     )
 
 
-def _write(event: KeyEvent, root_file: Path, output: Path, *, old: Path | None) -> None:
+def _write(event: KeyEvent, root_file: Path, output: Path, *, old: Path | None, then: str = "") -> None:
     from clearline.channel.key_signing import signed_event
     from clearline.channel.roster import key_name
     from clearline.faces.act_words import key_event_in_words
@@ -269,7 +344,8 @@ def _write(event: KeyEvent, root_file: Path, output: Path, *, old: Path | None) 
     made = signed_event(event, signers)
     write_new(output, made.note)
     tell(list(key_event_in_words(made)))
-    click.echo(f"{output}: signed by the root{' and by the old key' if old else ''}; next: clearline keys say {output}")
+    then = then or f"clearline keys say {output}"
+    click.echo(f"{output}: signed by the root{' and by the old key' if old else ''}; next: {then}")
 
 
 def _public_of(file: Path) -> bytes:

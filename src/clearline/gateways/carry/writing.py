@@ -13,7 +13,7 @@ from clearline.channel.sealed import seal_push
 from clearline.errors import Malformed, Refused, Said
 from clearline.gateways.peer import wire
 from clearline.records import canonical
-from clearline.records.header import LOGS
+from clearline.records.header import base_log
 from clearline.records.words import MemberId
 from clearline.volumes.instant import Instant
 
@@ -77,7 +77,8 @@ def write_part(
             found=Said(f"part {number} of {bytes_max} bytes"),
             expected=f"1 to {PARTS_MAX}, {PART_BYTES_LEAST} to {PART_BYTES_MAX} bytes",
         )
-    logs = tuple(reversed(LOGS))
+    # Safety first; a successor after the log that it follows, or nobody could take it up.
+    logs = sorted(node.roster.logs_of(node.me), key=lambda log: (base_log(log) != "safety", log))
     places = {log: 0 if from_start else delivered_to(node, to, log) for log in logs}
     places |= {log: size for log, size in (start or {}).items() if log in places}
     head = {"channel": node.roster.channel, "clearline": FIRST, "from": node.me, "made": at, "part": number, "to": to}
@@ -89,7 +90,7 @@ def write_part(
     pushes: list[bytes] = []
     whole, brought = True, False
     for log in logs:
-        if number > 1 and places[log] >= node.own(log).size:
+        if number > 1 and places[log] >= node.logs[f"{node.me}/{log}"].size:
             continue
         while whole:
             before = places[log]
@@ -100,7 +101,7 @@ def write_part(
             pushes.append(line)
             brought = brought or places[log] > before
             left -= len(line) + 1
-            if places[log] >= node.own(log).size:
+            if places[log] >= node.logs[f"{node.me}/{log}"].size:
                 break
     lines += pushes
     body = b"".join(line + b"\n" for line in lines)

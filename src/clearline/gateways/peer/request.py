@@ -49,6 +49,6 @@ def asker(header: str | None, roster: Roster, me: MemberId, target: str, *, at: 
     who = roster.member(lines[1])
     if who is None or abs(at - int(lines[4][:15])) > GOOD_FOR_MS:
         raise NotAMember("the request is not from a member, or too old; compare the clocks")
-    key = roster.log_key(who.id, "main")
-    verify_note(note, {key.ref(): key}, strangers=Strangers.REFUSED, where="request")
+    # A member whose main log has a successor signs with the successor's key from then on.
+    verify_note(note, roster.node_keys(who.id), strangers=Strangers.REFUSED, where="request")
     return who.id
