@@ -46,7 +46,8 @@ def test_every_member_is_needed_and_no_other_taken(name: str) -> None:
     """What is missing, of another type, or one too many is refused at its place."""
     full = FULL[name]
     for member in full:
-        for wrong in (..., None, [], "\x07", -1):
+        wrongs: tuple[Any, ...] = (..., None, [], "\x07", -1)
+        for wrong in wrongs:
             changed = {k: v for k, v in full.items() if k != member}
             if wrong is not ...:
                 changed[member] = wrong

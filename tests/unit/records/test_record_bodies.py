@@ -43,6 +43,7 @@ from clearline.records.enquiry import Completeness, Enquiry, EnquiryReply
 from clearline.records.erasure import Erasure, Named
 from clearline.records.erasure_terms import ErasureRule
 from clearline.records.escalation import Escalation
+from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.line import LineCheck, LineCheckAnswer, Matter, Quoted, Reading, Resumption, Suspension
 from clearline.records.meeting import Meeting, Minutes, MinutesAssent
 from clearline.records.message import Message, Precedence
@@ -231,7 +232,13 @@ KEY_NOTE = (
 )
 KEY_EXAMPLES: tuple[Record, ...] = (key_event.from_note(KEY_NOTE, where="x"),)
 
-EXAMPLES = (*EXAMPLES, *ACT_EXAMPLES, *STAGED_EXAMPLES, *KEY_EXAMPLES)
+WITNESS_EXAMPLES: tuple[Record, ...] = (
+    Evidence("split-view", "one note", "another"),
+    Evidence("broken-history", "one note", "another", (b"\1" * 32, b"\2" * 32)),
+    StateRestored((("IL/main", 0), ("TR/safety", 7)), "a new disk"),
+)
+
+EXAMPLES = (*EXAMPLES, *WITNESS_EXAMPLES, *ACT_EXAMPLES, *STAGED_EXAMPLES, *KEY_EXAMPLES)
 
 
 def test_there_is_an_example_of_every_kind() -> None:
