@@ -136,6 +136,7 @@ def test_the_ladder_shows_each_step_with_entry_time_and_position(
         "read_back": None,
         "passed_on": [],
         "position": None,
+        "area_only": False,
     }
     assert shown["silence"] == "Silence is not consent. Acknowledged is not agreed; agreed is not permitted."
 
