@@ -75,8 +75,8 @@ def test_a_red_line_waits_is_shown_in_words_and_stands_by_the_second_person(node
     listed = cli(tr, "draft", "list")
     assert draft["id"] in listed.output and "area" in listed.output
     shown = cli(tr, "draft", "show", draft["id"])
-    for words in ("RED LINE RL-1: No further", "None is accepted.", "34.5000000 38.3000000", "further notice"):
-        assert words in shown.output
+    for said in ("RED LINE RL-1: No further", "None is accepted.", "34.5000000 38.3000000", "further notice"):
+        assert said in shown.output
     key, genesis = tr.folder.parent / "releasing/TR-officer-3.key", tr.folder / "genesis.note"
     words = ("draft", "sign", draft["id"], "--key", str(key), "--genesis", str(genesis))
     broken_off = cli(tr, *words, typed="yes\n")
@@ -85,8 +85,8 @@ def test_a_red_line_waits_is_shown_in_words_and_stands_by_the_second_person(node
     done = cli(tr, *words, typed="SIGN\n")
     assert done.exit_code == 0 and "it stands" in done.output, done.output
     until(lambda: "RL-1" in ask(il, "GET", "areas").text)
-    said = next(a for a in ask(il, "GET", "areas").json()["areas"] if a["reference"] == "RL-1")
-    assert sorted(said["said"]["positions"]) == ["release", "watch 1"]
+    area = next(a for a in ask(il, "GET", "areas").json()["areas"] if a["reference"] == "RL-1")
+    assert sorted(area["said"]["positions"]) == ["release", "watch 1"]
     assert ask(il, "GET", "health").json()["alarms"] == []
     again = cli(tr, *words, typed="SIGN\n")
     assert (again.exit_code, "waits here" in again.output) == (2, True)

@@ -182,8 +182,9 @@ def make_member(
     folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     for key, seed in seeds.items():
         write_private(folder / "keys" / f"{key}.key", base64.b64encode(seed).decode() + "\n")
-    for key, seed in apart.items() if releasing_folder else ():
-        write_private(releasing_folder / f"{who}-{key}.key", base64.b64encode(seed).decode() + "\n")
+    if releasing_folder is not None:
+        for key, seed in apart.items():
+            write_private(releasing_folder / f"{who}-{key}.key", base64.b64encode(seed).decode() + "\n")
     return card
 
 

@@ -50,7 +50,8 @@ def begun(side: Side, log: str = "main", to: str = "main.2") -> Node:
     event, fresh = ended(side, log, to=to)
     base = log.partition(".")[0]
     old = node.keys.main if base == "main" else node.keys.safety
-    keys = replace(node.keys, **{base: fresh}, ended_logs={**node.keys.ended_logs, log: old})
+    new = {"main": (fresh, node.keys.safety), "safety": (node.keys.main, fresh)}[base]
+    keys = replace(node.keys, main=new[0], safety=new[1], ended_logs={**node.keys.ended_logs, log: old})
     succeed(node, event, keys, at=side.at, random=side.random)
     side.founded.keyrings[TR] = keys
     side.keep("TR")

@@ -170,7 +170,7 @@ def revoke(
 
     with refusals("clearline keys revoke"):
         made = _event(Event.REVOKE, genesis_file, member, role, key, 1, "", False, reason)
-        sizes = []
+        sizes: list[tuple[str, int]] = []
         for text in last_good:
             log, equals, size = text.partition("=")
             if not equals or not size.isdecimal() or len(size) > 15 or log in dict(sizes):
