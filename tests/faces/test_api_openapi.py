@@ -11,7 +11,7 @@ import pytest
 
 from clearline.faces.api.endpoints import ENDPOINTS
 from clearline.faces.api.openapi import PROBLEMS, document, encoded
-from clearline.faces.api.table import EVENT_STREAM, Endpoint
+from clearline.faces.api.table import JSON, Endpoint
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 
@@ -99,4 +99,4 @@ def test_the_documentation_shows_every_route_with_an_example() -> None:
         blocks = re.findall(r"```(json|text)\n(.*?)```", text, flags=re.DOTALL)
         assert blocks, endpoint.path
         assert all(json.loads(block) for kind, block in blocks if kind == "json"), endpoint.path
-        assert (blocks[-1][0] == "text") == (endpoint.answer_media == EVENT_STREAM)
+        assert (blocks[-1][0] == "text") == (endpoint.answer_media != JSON)
