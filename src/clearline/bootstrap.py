@@ -423,8 +423,8 @@ class RunningNode:
                 self._waits.clear()
             writes = self.node.take_writes()
             if writes:
-                if any(isinstance(write, EraseBody) for write in writes):
-                    # It was made over entries with bodies that are no more.
+                if self.node.stale_bookmark:
+                    self.node.stale_bookmark = False
                     drop_bookmark(self.folder)
                 try:
                     await loop.run_in_executor(None, self.store.commit, writes)

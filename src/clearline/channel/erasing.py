@@ -23,7 +23,7 @@ from clearline.records.erasure import Erasure, Named
 from clearline.records.erasure_terms import DEFAULT_ERASURE, ErasureRule
 from clearline.records.notice import Notice, NoticeStep
 from clearline.records.outline import Outline
-from clearline.records.words import EntryId
+from clearline.records.words import EntryId, MemberId
 from clearline.volumes.instant import Instant, format_instant
 from clearline.volumes.volume import Volume
 
@@ -204,7 +204,9 @@ def _erase(node: Node, where: Where, of: str, subject: Subject) -> None:
         if mine or told:
             node.queued.remove(write)
     node.queued.append(EraseBody(*where, tuple(traces)))
-    node.late_bodies = True
+    node.late_bodies = node.stale_bookmark = True
+    member, _, log = where[0].partition("/")
+    node.late.append(Place(MemberId(member), log, where[1]))
 
 
 def _stored(node: Node, where: Where) -> Iterator[StoredBody]:

@@ -145,6 +145,8 @@ class Node:
         self.damaged = ""
         """Why nothing may be signed over the stored record; empty where no damage is known."""
         self.late_bodies = False
+        self.stale_bookmark = False
+        """Whether a body changed of an entry that a bookmark counts as settled: its file must go before the commit."""
         self.late: list[Place] = []
         """Entries whose bodies came late and that are folded anew with them."""
         self.erased: dict[tuple[str, int, int], str] = {}
@@ -361,8 +363,8 @@ class Node:
         if self.late_bodies:
             self.late_bodies = False
             before = self.watch.conflicts
-            self.refold(at=at)
             late, self.late = sorted({*self.late}), []
+            self.refold(at=at, base=restart.opened(self, self.picture.packed, late) if late else None)
             key_watch.follow_late(self, (reception.entry_at(self, place) for place in late), at=at)
             self._tell_conflicts((c for c in self.watch.all() if (c.a, c.b) not in before), at)
 

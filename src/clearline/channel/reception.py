@@ -495,6 +495,8 @@ def _disclosed(node: Node, held: HeldLog, taken: _Taken) -> list[PutBody]:
 def _keep_late(node: Node, held: HeldLog, late: list[PutBody], at: Instant) -> None:
     """Keep late bodies and fold anew: what stood behind them in the log may now have an effect."""
     node.queued.extend(late)
+    # One that lacked is looked for at the next start; one that nobody waited for would not be.
+    node.stale_bookmark |= any((body.index, body.slot) not in held.lacking for body in late)
     held.lacking -= {(body.index, body.slot) for body in late}
     node.late_bodies = True
     node.late += [Place(held.member, held.log, body.index) for body in late]

@@ -6,7 +6,7 @@ in the background (`channel/reverify.py`): they were verified when the entries c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +19,10 @@ from clearline.errors import Alarm
 from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture
 from clearline.picture.packed import Packed, merged
+from clearline.picture.packed import opened as without
 from clearline.picture.packing import Taken, again_of, rest_on, shelve, take, undo
+from clearline.records.notice import Notice, NoticeStep
+from clearline.records.outline import Outline
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ def start(make: Callable[[], Node], raw: bytes | None, *, code: str) -> tuple[No
             mark = open_bookmark(node, raw, code=code)
             rest_logs_on(node, mark)
             _load_logs(node)
-            return node, Start(mark.packed)
+            return node, Start(opened(node, mark.packed, came_late(node, mark.packed)))
         except BookmarkRefused as refusal:
             begun = Start(Packed(), refusal.message)
         except LostState as alarm:
@@ -150,6 +153,33 @@ def fold(node: Node, base: Packed, *, at: Instant) -> None:
             folded += 1
             if folded % PACK_EVERY == 0:
                 pack(node, at=at)
+
+
+def opened(node: Node, base: Packed, places: Iterable[Place]) -> Packed:
+    """Return the tables from which to fold anew after bodies of these entries came late or were destroyed."""
+    covered = sorted({place for place in places if base.covers(place)})
+    if not covered:
+        return base
+    keys: set[tuple[str, str]] = set()
+    for place in covered:
+        record = reception.entry_at(node, place).record
+        if isinstance(record, Notice):
+            keys.add((str(place.member), record.draft.notice))
+        elif isinstance(record, NoticeStep | Outline):
+            keys.add((str(place.member), record.notice))
+    return without(base, covered, keys)
+
+
+def came_late(node: Node, base: Packed) -> list[Place]:
+    """Return the entries of the tables whose body lacked when they were made and is in the store now."""
+    found = []
+    for held in node.logs.values():
+        for index, slot in sorted(held.lacking):
+            stored = node.store.entry(held.name, index)
+            if stored is not None and any(body.slot == slot for body in stored[1]):
+                held.lacking.discard((index, slot))
+                found.append(Place(held.member, held.log, index))
+    return [place for place in found if base.covers(place)]
 
 
 def pack(node: Node, *, at: Instant) -> Packed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -19,7 +20,9 @@ from clearline.records.notice import Step
 from clearline.records.words import MemberId
 from clearline.store.memory import MemoryStore
 from clearline.testing.day import IL, TR, Day, short_day, written_day
+from clearline.testing.pair import Side
 from clearline.testing.restarts import CODE, begun, bookmark_of
+from clearline.testing.theatre import circle, draft
 
 
 def same(a: Node, b: Node) -> bool:
@@ -180,3 +183,30 @@ def test_a_bookmark_says_by_which_key_and_over_what() -> None:
     for name in TABLES:
         digest = base64.b64encode(hashlib.sha256(mark.packed.tables[name]).digest())
         assert digest in mark.note, name
+
+
+@pytest.mark.parametrize("late", ["TR-1", "TR-2"])
+def test_a_body_that_comes_late_is_folded_into_tables(late: str) -> None:
+    """What rests on a late body is folded anew, in memory and at the next start, and nothing else is."""
+    side = Side()
+    desk = side.desk("TR")
+    for reference in ("TR-1", "TR-2"):
+        desk.file(draft("TR", reference))
+    desk.amend(draft("TR", late, circle(lon=20, lat=20)))
+    desk.step("TR-1", Step.WITHDRAW, reason="off")
+    side.keep("TR")
+    side.push("TR", "IL", once=True)
+    push = side.nodes["TR"].next_push(IL, "main")
+    side.give("IL", replace(push, bodies=tuple(body for body in push.bodies if body.entry != int(late == "TR-2"))))
+    node = side.nodes["IL"]
+    assert node.logs["TR/main"].lacking
+    mark = bookmark_of(node, at=side.at)
+    assert node.picture.packed.sizes
+    stale = node.picture.value()
+    side.give("IL", push)
+    side.keep("IL")
+    assert node.picture.packed.sizes, "everything was folded anew"
+    plain = begun(node, None, at=side.at)
+    assert node.picture.value() == plain.picture.value() != stale
+    marked = begun(node, mark, at=side.at)
+    assert not marked.start.refused and same(marked, plain)
