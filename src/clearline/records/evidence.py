@@ -19,6 +19,8 @@ SLUGS = ("back-dated", "broken-history", "split-view")
 NOTE_BYTES_MAX = 65_535
 """Bytes of a signed note inside of evidence: the largest that a log takes."""
 
+FIRST_PRINTABLE = 0x20
+
 PROOF_HASHES_MAX = 64
 """Hashes of a proof: one root and the longest proof of RFC 9162 for a log below 2^53."""
 
@@ -100,6 +102,8 @@ def _note(members: Members, name: str) -> str:
     value = members.raw(name, "a signed note")
     if not isinstance(value, str):
         raise Malformed(where=members.place(name), found=value, expected="a signed note")
+    if any(ord(character) < FIRST_PRINTABLE and character != "\n" for character in value):
+        raise Malformed(where=members.place(name), found=value, expected="a signed note, without control characters")
     size = len(value.encode("utf-8", "replace"))
     if not 0 < size <= NOTE_BYTES_MAX:
         raise Malformed(
