@@ -25,8 +25,8 @@ class Draughtsman:
     _basis: object = None
     _svg: Html = Html("")  # noqa: RUF009 - a text is never changed
 
-    def chart(self, shot: Snapshot) -> Html:
-        """Return the figure: volumes in force and to come, areas, conflicts marked with their numbers."""
+    def picture(self, shot: Snapshot) -> Html:
+        """Return the chart alone, as SVG: volumes in force and to come, areas, conflicts marked with their numbers."""
         basis = (
             tuple((h.current.entry.id, h.overrun_until) for h in shot.drawn),
             tuple((c.id, c.position) for c in shot.marked),
@@ -34,12 +34,17 @@ class Draughtsman:
         )
         if basis != self._basis:
             self._svg, self._basis = self._draw(shot), basis
+        return self._svg
+
+    def chart(self, shot: Snapshot) -> Html:
+        """Return the figure with its heading and what is not on it."""
+        picture = self.picture(shot)
         counts = words.count(len(shot.drawn), "notice")
         left = f" {words.count(shot.left_out, 'notice')} without conflict not drawn." if shot.left_out else ""
         return el(
             "section",
             el("header", el("h2", "Chart", id="chart-heading"), el("p", f"{counts} in force and to come.{left}")),
-            el("figure", self._svg, class_="chart"),
+            el("figure", picture, class_="chart"),
             id="chart",
             aria_labelledby="chart-heading",
         )

@@ -53,6 +53,9 @@ LEAST_BETWEEN_S = 0.4
 """News are told to a page at most this often: a busy hour must not redraw without pause."""
 
 HEARTBEAT_S = 15.0
+DRAWN_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""A drawing carries its own styles and nothing else; no script runs in it, and it loads nothing."""
+
 HTML = "text/html; charset=utf-8"
 STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 
@@ -82,6 +85,15 @@ class _Page:
         inside = await self._draw(shot, who)
         bar = top.top_bar(shot, self._position(who))
         return _html(document.news(bar, inside), headers={"x-clearline-at": str(int(shot.at))})
+
+    async def picture(self, request: Request) -> Response:
+        """Answer the drawn chart alone: what the console shows where a browser has no WebGL, and what is printed."""
+        if looker(self.running, request) is None:
+            return _html("", status=401)
+        shot = await self._look(request)
+        async with self.drawing:
+            svg = await asyncio.to_thread(self.draughtsman.picture, shot)
+        return Response(str(svg), 200, {**HEADERS, "content-security-policy": DRAWN_POLICY}, "image/svg+xml")
 
     async def live(self, request: Request) -> Response:
         if looker(self.running, request) is None:
@@ -228,6 +240,7 @@ def routes(running: RunningNode) -> list[Route]:
     return [
         get("/", page.page),
         get("/fragment", page.fragment),
+        get("/chart.svg", page.picture),
         get("/live", page.live),
         get("/login", page.login_form),
         get("/static/{name}", page.static),

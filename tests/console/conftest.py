@@ -1,0 +1,66 @@
+"""A real browser in front of real nodes. Where there is no Chromium these tests skip and say so; CI installs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+from clearline.testing.browser import CHROMIUM, QUIET, SOFTWARE, WITHOUT_WEBGL, Desk
+from clearline.testing.nodes import LiveNodes, running_nodes
+
+SHOTS = os.environ.get("CLEARLINE_SHOTS", "")
+"""A folder in which each desk leaves a picture of its last screen: to see why a test failed."""
+
+
+@pytest.fixture(scope="session")
+def player() -> Iterator[Playwright]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: the console's browser tests did not run (apt-get install chromium)")
+    with sync_playwright() as held:
+        yield held
+
+
+@pytest.fixture(scope="session")
+def browser(player: Playwright) -> Iterator[Browser]:
+    held = player.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *SOFTWARE])
+    yield held
+    held.close()
+
+
+@pytest.fixture(scope="session")
+def blind_browser(player: Playwright) -> Iterator[Browser]:
+    """A browser to which no WebGL is given."""
+    held = player.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *WITHOUT_WEBGL])
+    yield held
+    held.close()
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveNodes]:
+    with running_nodes(tmp_path_factory.mktemp("nodes"), ("IL", "TR")) as held:
+        yield held
+
+
+@pytest.fixture
+def desks(browser: Browser, nodes: LiveNodes) -> Iterator[Callable[..., Desk]]:
+    """Open desks; at the end none of them may have a fault."""
+    opened: list[tuple[Desk, BrowserContext]] = []
+
+    def make(member: str, view: str = "watch", *, language: str = "en", at: Browser | None = None) -> Desk:
+        context = (at or browser).new_context(viewport={"width": 1500, "height": 950}, locale="en-GB")
+        desk = Desk(nodes[member], context.new_page())
+        desk.watch()
+        opened.append((desk, context))
+        desk.open(view, language=language)
+        return desk
+
+    yield make
+    if SHOTS:
+        for desk, _ in opened:
+            desk.page.screenshot(path=f"{SHOTS}/{desk.node.member}.png")
+    for _, context in opened:
+        context.close()
+    assert [fault for desk, _ in opened for fault in desk.faults] == []

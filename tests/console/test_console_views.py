@@ -1,0 +1,116 @@
+"""Every view: its first picture, the map, stop-fire, the line lost and found, no WebGL, and what axe says of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from clearline.testing.browser import Desk, until
+from clearline.testing.nodes import LiveNode, LiveNodes
+from clearline.testing.notice_files import notice_file
+
+Make = Callable[..., Desk]
+VIEWS = ("watch", "inbox", "file", "hotline", "lines", "shift", "agreement", "record")
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+PIXELS = """() => new Promise(done => {
+  const map = window.chart;
+  map.once('render', () => {
+    const gl = map.getCanvas().getContext('webgl2');
+    const wide = gl.drawingBufferWidth, high = gl.drawingBufferHeight;
+    const raw = new Uint8Array(4 * wide * high);
+    gl.readPixels(0, 0, wide, high, gl.RGBA, gl.UNSIGNED_BYTE, raw);
+    const seen = new Set();
+    for (let i = 0; i < raw.length; i += 4) seen.add((raw[i] << 16) | (raw[i + 1] << 8) | raw[i + 2]);
+    done(seen.size);
+  });
+  map.triggerRepaint();
+})"""
+
+
+def file(node: LiveNode, reference: str, **more: Any) -> None:
+    answer = httpx.post(
+        f"{node.url}/api/v1/notices",
+        json=notice_file(node.member, reference, **more),
+        headers=node.headers,
+        trust_env=False,
+    )
+    assert answer.status_code == 201, answer.text
+
+
+def test_the_map_is_drawn(desks: Make, nodes: LiveNodes) -> None:
+    """The map has loaded, and it shows more than its background: land, lines, names and a volume of another party."""
+    file(nodes["IL"], "IL-MAP", start_min=30, end_min=90)
+    desk = desks("TR")
+    desk.chart_loaded()
+    desk.page.wait_for_selector('[data-notice="IL IL-MAP"]')
+    assert desk.page.evaluate(PIXELS) > 50
+
+
+def test_a_stop_fire_rings_and_is_answered(desks: Make) -> None:
+    """One act from any view; it stands on top of every view of the other side until it is seen and answered."""
+    tr, il = desks("TR", "record"), desks("IL", "agreement", language="ar")
+    tr.page.keyboard.press("F9")
+    tr.hold("stop-fire-send")
+    il.page.wait_for_selector("[data-mark=rings] [data-act=alert-seen]")
+    il.go("file")
+    il.page.click("[data-act=alert-seen]")
+    until(lambda: il.page.locator("[data-act=alert-seen]").count() == 0, "it rings no more once it is seen")
+    il.page.click("[data-act=answer-ceased]")
+    until(lambda: il.page.locator("[data-mark=rings]").count() == 0, "it stands no more once it is answered")
+
+
+def test_a_lost_line_is_said_and_found_again(desks: Make, nodes: LiveNodes) -> None:
+    """The last picture stays, greyed and aged, and says so; when the node is back the console follows by itself."""
+    file(nodes["IL"], "IL-BEFORE", start_min=300, end_min=330)
+    desk = desks("TR")
+    desk.page.wait_for_selector('[data-notice="IL IL-BEFORE"]')
+    nodes["TR"].stop()
+    try:
+        desk.page.wait_for_selector("[data-mark=lost]")
+        assert desk.page.locator('[data-notice="IL IL-BEFORE"]').count() == 1
+        assert desk.page.locator("section.stale").count() > 0
+    finally:
+        nodes["TR"].start()
+    desk.page.goto(f"{nodes['TR'].url}/console") if desk.page.url.endswith("/login") else None
+    until(lambda: desk.page.locator("[data-mark=lost]").count() == 0 or desk.page.url.endswith("/login"), "it is back")
+
+
+def test_without_webgl_everything_is_in_the_tables(desks: Make, nodes: LiveNodes, blind_browser: Browser) -> None:
+    """The officer is told that the moving chart is off; the drawn chart and the tables say the same."""
+    file(nodes["IL"], "IL-BLIND", start_min=400, end_min=430)
+    desk = desks("TR", at=blind_browser)
+    desk.page.wait_for_selector("[data-mark=without-webgl]")
+    desk.page.wait_for_selector('[data-notice="IL IL-BLIND"]')
+    until(
+        lambda: desk.page.evaluate("() => document.querySelector('[data-mark=drawn-chart]').naturalWidth > 0"),
+        "the drawn chart",
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_no_view_shuts_anybody_out(desks: Make, nodes: LiveNodes, language: str) -> None:
+    """axe finds no violation of WCAG 2.2 A or AA in any view, in English and in Arabic."""
+    file(nodes["IL"], f"IL-AXE-{language}", start_min=60, end_min=120)
+    desk = desks("TR", language=language)
+    desk.chart_loaded()
+    desk.page.evaluate(AXE)
+    found: dict[str, list[str]] = {}
+    for view in VIEWS:
+        desk.go(view)
+        desk.page.wait_for_timeout(300)
+        if view == "watch":
+            desk.page.click(f'[data-notice="IL IL-AXE-{language}"]')
+            desk.page.wait_for_selector("[data-act=seen]")
+        result = desk.page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+        broken = [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in result["violations"]]
+        if broken:
+            found[view] = broken
+    assert found == {}, json.dumps(found, indent=1, ensure_ascii=False)
