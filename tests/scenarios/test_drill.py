@@ -162,8 +162,11 @@ def leaves(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tupl
         yield path, command
 
 
-def test_every_command_that_asks_a_node_begins_with_the_banner(two_channels: tuple[Floor, Floor]) -> None:
+def test_every_command_that_asks_a_node_begins_with_the_banner(
+    two_channels: tuple[Floor, Floor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """First line of standard error, once; standard output stays as a machine reads it. At a real node: never."""
+    monkeypatch.chdir(tmp_path)
     asked = 0
     for path, command in [leaf for name in sorted(COMMANDS) for leaf in leaves(sub(name), (name,))]:
         if not any(option.name == "url" for option in command.params):
