@@ -476,6 +476,7 @@ class Node:
     def tick(self, *, at: Instant, random: Randomness) -> None:
         """Do what time alone brings: about once a second; see `channel.ticking`."""
         ticking.tick(self, at=at, random=random)
+        witness.tell(self, at=at, random=random)
 
     def take_ahead(
         self, heard: Ahead, carrier: MemberId | None = None, *, at: Instant, random: Randomness
