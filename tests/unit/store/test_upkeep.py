@@ -18,7 +18,7 @@ from clearline.records.message import Message, Precedence
 from clearline.store.bookmark_file import NAME, code, drop_bookmark, read_bookmark
 from clearline.store.sqlite import SqliteStore
 from clearline.store.upkeep import Upkeep
-from clearline.testing.day import TR, Day, short_day
+from clearline.testing.day import IL, TR, Day, short_day
 from clearline.testing.kept import write_folder
 from clearline.volumes.instant import Instant
 
@@ -141,7 +141,7 @@ def test_a_bookmark_is_written_whole_and_used(runs: Runs, folder: Path, day: Day
         await asyncio.sleep(0)
         hello = Message(Precedence.ROUTINE, "en", "said while it is written")
         officers = [runs.node.keys.officers["1"]]
-        await runs.do(lambda node, at: node.submit(hello, audience=("IL",), signers=officers, at=at, random=day.random))
+        await runs.do(lambda node, at: node.submit(hello, audience=(IL,), signers=officers, at=at, random=day.random))
         await written
 
     asyncio.run(keep())

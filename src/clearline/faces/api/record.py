@@ -79,14 +79,15 @@ async def health(asked: Asked) -> Response:
                 )
                 for line in found.lines
             ),
-            verified=_verified(node),
+            verified=verified_out(node),
             started=node.start.refused or None,
         )
 
     return answer(await asked.read(read))
 
 
-def _verified(node: Node) -> shapes.VerifiedOut | None:
+def verified_out(node: Node) -> shapes.VerifiedOut | None:
+    """Return how far the node has verified its record again, or `None` before that has begun."""
     done = node.verified
     if done is None:
         return None

@@ -12,6 +12,7 @@ from clearline.errors import NotAllowed
 from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.drafts import DraftOut, answered, said_or_waiting
+from clearline.faces.api.record import verified_out
 from clearline.faces.api.table import Endpoint
 from clearline.records.evidence import StateRestored
 from clearline.volumes.instant import Instant, format_instant
@@ -53,6 +54,7 @@ class StateOut(msgspec.Struct, frozen=True):
     asking: tuple[str, ...]
     clocks: tuple[ClockOut, ...]
     findings: tuple[FindingOut, ...]
+    verified: shapes.VerifiedOut | None
 
 
 async def show(asked: Asked) -> Response:
@@ -101,6 +103,7 @@ def _state(node: Node, at: Instant) -> StateOut:
             if one is not None
         ),
         findings=tuple(FindingOut(slug, about, count) for (slug, about), count in sorted(node.findings.items())),
+        verified=verified_out(node),
     )
 
 

@@ -68,6 +68,16 @@ def alone(url: str, token_file: Path | None, as_json: bool) -> None:
             tell(_lines(found))
 
 
+def _verified(done: dict[str, object]) -> str:
+    """Return in words how far the node has verified its own record again since it started."""
+    if done["fault"]:
+        return f"RECORD DAMAGED: {done['fault']}"
+    how_far = f"{done['entries']:,} of {done['of']:,} entries"
+    if done["finished"]:
+        return f"record verified again: {how_far}, every signature, root and body, at {done['finished']}"
+    return f"record being verified again: {how_far} so far, as of {done['at']}"
+
+
 def _lines(found: dict[str, object]) -> list[str]:
     """Return the state in words, one fact a line."""
     lines = ["SIGNS" if found["may_sign"] else "SIGNS NOTHING"]
@@ -80,6 +90,8 @@ def _lines(found: dict[str, object]) -> list[str]:
     for one in found["clocks"]:  # type: ignore[attr-defined]
         mark = "  DIFFERS" if one["differs"] else ""
         lines.append(f"clock of {one['member']}: {one['offset_ms']:+d} ms (±{one['bound_ms']} ms){mark}")
+    if (done := found["verified"]) is not None:
+        lines.append(_verified(done))  # type: ignore[arg-type]
     for one in found["findings"]:  # type: ignore[attr-defined]
         lines.append(f"alarm {one['type']} about {one['about']}: found {one['count']} times")
     return lines
