@@ -14,6 +14,7 @@ from clearline.channel.watch import Watch, placed_in
 from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Touch
 from clearline.conflicts.theatre import VolumeRef
+from clearline.errors import TooLarge
 from clearline.faces.api import render
 from clearline.faces.api.outlines import Outlines
 from clearline.picture.entry import Entry
@@ -26,6 +27,9 @@ from clearline.volumes.instant import PERM, Instant
 
 PAGES_KEPT = 32
 """Pages of notices kept whole: what the consoles of one watch position ask for again and again."""
+
+EVERYTHING_MAX = 50_000
+"""Notices, past ones too, that are compared for one answer: some 200 MB and half a minute of a thread."""
 
 NOTICES_KEPT = 20_000
 """Notices kept as they were shown: those in force of a large theatre, and some that were looked up."""
@@ -105,11 +109,18 @@ class Cache:
         return raw
 
     def snapshot(self, node: Node) -> tuple[tuple[object, ...], Picture | None]:
-        """Return the mark of what `everything` would rest on, and a picture to find it in where it is not at hand."""
+        """Return the mark of what `everything` would rest on, and a picture to find it in where it is not at hand.
+
+        Raises:
+            TooLarge: There are too many notices to compare all that ever stood.
+        """
         mark: tuple[object, ...] = (node.watch, node.watch.changes)
         if self._all[0] == mark:
             return mark, None
         picture = node.picture
+        if len(picture.notices) > EVERYTHING_MAX:
+            held = len(picture.notices)
+            raise TooLarge(where="query all: notices that ever stood", size=held, limit=EVERYTHING_MAX, unit="notices")
         copy = Picture(
             picture.parties,
             picture.agreements,
