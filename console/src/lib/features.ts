@@ -27,9 +27,10 @@ export function chartFeatures(drawn: Drawn | null, conflicts: readonly Conflict[
         start: ms(volume.start),
         end: ms(volume.end),
         order: notice.conflicts.length > 0 ? 0 : 1,
-        label: `${notice.party} ${notice.notice}\n${word("activity", notice.activity)}`,
+        told: notice.area_only ? "area" : "whole",
+        label: `${notice.party} ${notice.notice}\n${notice.area_only ? word("sees", "area_only") : word("activity", notice.activity)}`,
       };
-      volumes.features.push({ type: "Feature", properties: about, geometry: { type: "Polygon", coordinates: volume.rings } });
+      volumes.features.push({ type: "Feature", properties: about, geometry: { type: "MultiPolygon", coordinates: volume.polygons } });
       if (volume.number === 0)
         labels.features.push({ type: "Feature", properties: about, geometry: { type: "Point", coordinates: middle(volume) } });
     }
@@ -41,12 +42,13 @@ export function chartFeatures(drawn: Drawn | null, conflicts: readonly Conflict[
         properties: {
           key: `${area.party} ${area.reference}`,
           party: area.party,
+          reference: area.reference,
           sort: area.sort,
           start: ms(volume.start),
           end: ms(volume.end),
           label: `${area.party} ${area.reference}`,
         },
-        geometry: { type: "Polygon", coordinates: volume.rings },
+        geometry: { type: "MultiPolygon", coordinates: volume.polygons },
       });
   return {
     areas,
@@ -64,7 +66,7 @@ export function chartFeatures(drawn: Drawn | null, conflicts: readonly Conflict[
 }
 
 function middle(volume: DrawnVolume): [number, number] {
-  const ring = volume.rings[0] ?? [];
+  const ring = volume.polygons[0]?.[0] ?? [];
   const lons = ring.map((p) => p[0]);
   const lats = ring.map((p) => p[1]);
   return [(Math.min(...lons) + Math.max(...lons)) / 2, (Math.min(...lats) + Math.max(...lats)) / 2];

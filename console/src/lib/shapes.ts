@@ -72,6 +72,8 @@ export interface Conflict {
   end: string;
   position: [number, number];
   minima: { lateral_m: number; vertical_m: number | "any"; time_s: number; source: string };
+  /** The sides of which the area alone is told: the gaps are then the least possible. */
+  area_only?: ("a" | "b")[];
 }
 export interface Touch {
   rule: string;
@@ -234,7 +236,8 @@ export interface PhraseBook {
 }
 export interface DrawnVolume {
   number: number;
-  rings: [number, number][][];
+  /** Polygons of rings, the outer ring of each first, then its holes. */
+  polygons: [number, number][][][];
   lower: string;
   upper: string;
   start: string;
@@ -249,6 +252,8 @@ export interface DrawnNotice {
   state: string;
   conflicts: string[];
   volumes: DrawnVolume[];
+  /** Of this notice only the area was told: its volumes are coarse, its activity is not known here. */
+  area_only: boolean;
 }
 export interface DrawnArea {
   party: string;

@@ -123,20 +123,27 @@ def outline(footprint: Footprint, *, step_m: float) -> tuple[tuple[Degrees, ...]
     ring longitudes run on without a leap, so that they may pass ±180. Radii of lines and polygons are drawn in
     an azimuthal equidistant picture round the footprint's middle, true to 0.5 % within 1,000 km of it.
     """
+    return tuple(ring for polygon in outlined_polygons(footprint, step_m=step_m) for ring in polygon)
+
+
+def outlined_polygons(footprint: Footprint, *, step_m: float) -> tuple[tuple[tuple[Degrees, ...], ...], ...]:
+    """Return the rings of `outline` polygon by polygon, the outer ring of each first and its holes after it.
+
+    A point or a line of no radius comes as one polygon of its own positions.
+    """
     core = core_of(footprint)
     total_m = sum(core.course(edge)[1] for edge in range(len(core.edges)))
     step_m = max(step_m, total_m / OUTLINE_VERTICES_MAX, 1.0)
     radius_m = footprint.radius_cm / 100
     if footprint.shape is Shape.POINT:
-        return (_circle(core.degrees[0], radius_m),)
-    traced = [_trace(footprint, part, ring, step_m) for part, ring in _rings(footprint)]
+        return ((_circle(core.degrees[0], radius_m),),)
+    traced = [
+        [_trace(footprint, part, ring, step_m) for ring in range(len(rings))]
+        for part, rings in enumerate(footprint.parts)
+    ]
     if radius_m == 0:
-        return tuple(_continuous(ring) for ring in traced)
-    return _grown(footprint, core, traced, radius_m)
-
-
-def _rings(footprint: Footprint) -> list[tuple[int, int]]:
-    return [(part, ring) for part, rings in enumerate(footprint.parts) for ring in range(len(rings))]
+        return tuple(tuple(_continuous(ring) for ring in polygon) for polygon in traced)
+    return _grown(footprint, core, [ring for polygon in traced for ring in polygon], radius_m)
 
 
 def _trace(footprint: Footprint, part: int, ring: int, step_m: float) -> list[Degrees]:
@@ -173,7 +180,7 @@ def _circle(centre: Degrees, radius_m: float) -> tuple[Degrees, ...]:
 
 def _grown(
     footprint: Footprint, core: Core, traced: list[list[Degrees]], radius_m: float
-) -> tuple[tuple[Degrees, ...], ...]:
+) -> tuple[tuple[tuple[Degrees, ...], ...], ...]:
     """Return the outline of traced chains grown by a radius, by way of a picture round their middle."""
     import shapely
 
@@ -203,9 +210,10 @@ def _grown(
     grown = shape.buffer(radius_m, quad_segs=CAP_STEPS)
     polygons = grown.geoms if hasattr(grown, "geoms") else [grown]
     return tuple(
-        _continuous([round_earth(x, y) for x, y in ring.coords])
+        tuple(
+            _continuous([round_earth(x, y) for x, y in ring.coords]) for ring in (polygon.exterior, *polygon.interiors)
+        )
         for polygon in polygons
-        for ring in (polygon.exterior, *polygon.interiors)
     )
 
 

@@ -355,3 +355,12 @@ def outline(footprint: Footprint, *, step_m: float) -> tuple[tuple[tuple[float, 
     from clearline.volumes import extent
 
     return extent.outline(footprint, step_m=step_m)
+
+
+def outlined_polygons(
+    footprint: Footprint, *, step_m: float
+) -> tuple[tuple[tuple[tuple[float, float], ...], ...], ...]:
+    """Return the rings of `outline` polygon by polygon: the outer ring of each, then its holes."""
+    from clearline.volumes import extent
+
+    return extent.outlined_polygons(footprint, step_m=step_m)

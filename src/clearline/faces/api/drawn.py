@@ -18,13 +18,17 @@ from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.outlines import Outlines
 from clearline.faces.api.table import Endpoint, Query
 from clearline.picture.notices import NoticeHistory
+from clearline.picture.outlines import OutlineHistory
 from clearline.volumes.instant import PERM, Instant, format_instant, parse_instant
 
 ENDED = (State.OVER, State.COMPLETED, State.WITHDRAWN)
 
 
 class DrawnNotice(msgspec.Struct, frozen=True):
-    """A notice to draw: its volumes, and which conflicts it has."""
+    """A notice to draw: its volumes, and which conflicts it has.
+
+    With `area_only` the volumes are coarse, and activity and nature are not told: both are empty.
+    """
 
     party: str
     notice: str
@@ -34,6 +38,7 @@ class DrawnNotice(msgspec.Struct, frozen=True):
     state: str
     conflicts: tuple[str, ...]
     volumes: msgspec.Raw
+    area_only: bool = False
 
 
 class DrawnArea(msgspec.Struct, frozen=True):
@@ -68,6 +73,11 @@ async def drawn(asked: Asked) -> Response:
             for history in _standing(node, at=at)
             if history.start <= last and first <= history.end
         )
+        told = tuple(
+            _area_only(node, history, outlines, at=at)
+            for _, history in sorted(node.picture.outlines.items())
+            if state_of(history, at=at) not in ENDED and history.start <= last and first <= history.end
+        )
         areas = tuple(
             DrawnArea(
                 party=party,
@@ -79,7 +89,7 @@ async def drawn(asked: Asked) -> Response:
             for (party, reference), held in sorted(node.picture.areas.items())
             if held.withdrawn is None
         )
-        return DrawnOut(render.as_of_out(node, at), notices, areas)
+        return DrawnOut(render.as_of_out(node, at), notices + told, areas)
 
     return answer(await asked.read(read))
 
@@ -101,6 +111,21 @@ def _notice(node: Node, history: NoticeHistory, outlines: Outlines, *, at: Insta
         state=state_of(history, at=at).value,
         conflicts=tuple(c.id for c in node.watch.of_notice(history.key)),
         volumes=outlines.of(history.current.entry.id, history.volumes, until=history.overrun_until),
+    )
+
+
+def _area_only(node: Node, history: OutlineHistory, outlines: Outlines, *, at: Instant) -> DrawnNotice:
+    party, notice = history.key
+    return DrawnNotice(
+        party=party,
+        notice=notice,
+        revision=history.revision,
+        activity="",
+        nature="",
+        state=state_of(history, at=at).value,
+        conflicts=tuple(c.id for c in node.watch.of_notice(history.key)),
+        volumes=outlines.of(history.current.entry.id, history.volumes, until=history.end),
+        area_only=True,
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from clearline.faces.api.taken import InstantText
 from clearline.volumes.altitude import format_altitude
-from clearline.volumes.extent import outline
+from clearline.volumes.extent import outlined_polygons
 from clearline.volumes.instant import Instant, format_instant
 from clearline.volumes.volume import Volume
 
@@ -27,10 +27,10 @@ Ring = tuple[tuple[float, float], ...]
 
 
 class DrawnVolume(msgspec.Struct, frozen=True):
-    """One volume to draw: rings of `[longitude, latitude]`, heights as filed, a window."""
+    """One volume to draw: polygons of rings of `[longitude, latitude]`, the outer first, heights as filed, a window."""
 
     number: int
-    rings: tuple[Ring, ...]
+    polygons: tuple[tuple[Ring, ...], ...]
     lower: str
     upper: str
     start: InstantText
@@ -58,9 +58,9 @@ class Outlines:
 def _volume(number: int, volume: Volume) -> DrawnVolume:
     return DrawnVolume(
         number=number,
-        rings=tuple(
-            tuple((round(lon, DIGITS), round(lat, DIGITS)) for lon, lat in ring)
-            for ring in outline(volume.footprint, step_m=STEP_M)
+        polygons=tuple(
+            tuple(tuple((round(lon, DIGITS), round(lat, DIGITS)) for lon, lat in ring) for ring in polygon)
+            for polygon in outlined_polygons(volume.footprint, step_m=STEP_M)
         ),
         lower=format_altitude(volume.band.lower),
         upper=format_altitude(volume.band.upper),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from clearline.faces.console import charts
 from clearline.faces.page.guard import HEADERS, looker
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def routes(running: RunningNode) -> list[Route]:
         return _file(f"../chart/lgpl/{request.path_params['name']}", request)
 
     return [
+        *charts.routes(running, POLICY),
         Route("/console", page, methods=["GET"]),
         Route("/console/", page, methods=["GET"]),
         Route("/console/assets/{name}", bundled, methods=["GET"]),
