@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from clearline.channel import drafts
 from clearline.channel.drafts import Draft, DraftExpired, SamePerson, draft_or_submit, placed
 from clearline.faces.cli import main
+from clearline.faces.cli.officer import Line
 from clearline.records.area import Area, AreaSort
 from clearline.records.key_event import Event
 from clearline.signing.keys import Signer
@@ -145,7 +146,7 @@ def test_a_node_that_shows_something_else_is_caught(monkeypatch: pytest.MonkeyPa
     draft = waiting(tr, "RL-5")
     key, genesis = tr.folder.parent / "releasing/TR-officer-3.key", tr.folder / "genesis.note"
     words = ("draft", "sign", draft["id"], "--key", str(key), "--genesis", str(genesis))
-    body = draft["bodies"][0]
+    body, honest = draft["bodies"][0], Line.get
     harmless = {**draft, "bodies": [{**body, "body": body["body"].replace("None is", "All is")}]}
     elsewhere = {**draft, "text": draft["text"].replace('"expires":1', '"expires":2')}
     for lie, said in (
@@ -153,7 +154,10 @@ def test_a_node_that_shows_something_else_is_caught(monkeypatch: pytest.MonkeyPa
         (elsewhere, "another act"),
         ({**draft, "bodies": []}, "every"),
     ):
-        monkeypatch.setattr("clearline.faces.cli.officer.Line.get", lambda *_, lie=lie, **__: lie)
+        told = {"drafts": lie}
+        monkeypatch.setattr(
+            Line, "get", lambda line, *path, told=told, **q: told.get(path[0]) or honest(line, *path, **q)
+        )
         done = cli(tr, *words, typed="SIGN\n")
         assert (done.exit_code, said in done.output) == (2, True), done.output
     monkeypatch.undo()
