@@ -154,12 +154,10 @@ def test_a_node_that_shows_something_else_is_caught(monkeypatch: pytest.MonkeyPa
         (elsewhere, "another act"),
         ({**draft, "bodies": []}, "every"),
     ):
-        told = {"drafts": lie}
-        monkeypatch.setattr(
-            Line, "get", lambda line, *path, told=told, **q: told.get(path[0]) or honest(line, *path, **q)
-        )
+        told = {("drafts", draft["id"]): lie}
+        monkeypatch.setattr(Line, "get", lambda line, *path, told=told, **q: told.get(path) or honest(line, *path, **q))
         done = cli(tr, *words, typed="SIGN\n")
-        assert (done.exit_code, said in done.output) == (2, True), done.output
+        assert (done.exit_code, said in done.output) == (2, True), (done.output, done.exception)
     monkeypatch.undo()
     assert json.loads(cli(tr, "draft", "show", draft["id"], "--json").stdout)["signed"] == draft["signed"]
 
