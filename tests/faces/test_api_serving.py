@@ -135,7 +135,7 @@ def test_a_peers_push_is_answered_in_one_piece(tr: LiveNode) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104
 def test_only_loopback_is_served(host: str) -> None:
     """Without TLS, nothing listens where others could reach it."""
-    with pytest.raises(NotLoopback, match="in the clear|no IP address"):
+    with pytest.raises(NotLoopback, match=r"in the clear|no IP address"):
         bind(host, 0)
 
 

@@ -57,7 +57,7 @@ class Deadlines:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _sorted: list[Due] | None = None
     _looked_at: Instant = Instant(0)  # noqa: RUF009 -- an int by another name
-    _looked: tuple[int, set[str]] = (-1, frozenset())  # type: ignore[assignment]
+    _looked: tuple[int, frozenset[str]] = (-1, frozenset())
 
     def rebuild(self, case: Case, *, at: Instant) -> None:
         """Derive everything anew: after loading, and where the agreement changed. Cost: linear in what is held."""
@@ -158,8 +158,9 @@ class Deadlines:
     def _quiet(self, held: dict[str, Due], at: Instant) -> tuple[str, ...]:
         """Return the keys that may ring again; nothing is looked at where neither clock nor matters say so."""
         back = at < self._looked_at
-        same = not back and (self.changes, held.keys()) == self._looked
-        self._looked_at, self._looked = at, (self.changes, set(held))
+        looked = (self.changes, frozenset(held))
+        same = not back and looked == self._looked
+        self._looked_at, self._looked = at, looked
         if same:
             return ()
         quiet = [k for k, due in self.rung.items() if due >= at or (k not in self.open and k not in held)]
@@ -197,8 +198,8 @@ def keys(case: Case, *, at: Instant) -> Iterable[Key]:
         yield ("notice", *history.key)
     for entry, _ in case.picture.messages_since(Instant(at - OPEN_MS - FORGOTTEN_AFTER_MS)):
         yield ("entry", entry.id)
-    for of in case.picture.hotline.alerts:
-        yield ("entry", of)
+    for alert in case.picture.hotline.alerts:
+        yield ("entry", alert)
     for of, heard in case.ahead.items():
         if isinstance(heard.record, Message | Alert):
             yield ("entry", of)

@@ -417,9 +417,7 @@ class Node:
         """
         take_answer(self, peer, log, push, answer, at=at, bearer=bearer, sent=sent)
 
-    def take_checkpoints(
-        self, peer: MemberId, shown: Mapping[str, bytes], *, at: Instant, random: Randomness
-    ) -> None:
+    def take_checkpoints(self, peer: MemberId, shown: Mapping[str, bytes], *, at: Instant, random: Randomness) -> None:
         """Take in the newest checkpoints that a peer holds, by log: the answer to what is asked after a start.
 
         Raises:
@@ -478,9 +476,7 @@ class Node:
         ticking.tick(self, at=at, random=random)
         witness.tell(self, at=at, random=random)
 
-    def take_ahead(
-        self, heard: Ahead, carrier: MemberId | None = None, *, at: Instant, random: Randomness
-    ) -> bool:
+    def take_ahead(self, heard: Ahead, carrier: MemberId | None = None, *, at: Instant, random: Randomness) -> bool:
         """Take an urgent entry in ahead of its log and ring; report whether it is heard for the first time.
 
         Raises:

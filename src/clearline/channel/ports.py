@@ -100,15 +100,7 @@ class DropKept:
 
 
 Write: TypeAlias = (
-    PutEntry
-    | PutBody
-    | EraseBody
-    | PutCheckpoint
-    | PutCosignature
-    | PutEvent
-    | PutEvidence
-    | PutKept
-    | DropKept
+    PutEntry | PutBody | EraseBody | PutCheckpoint | PutCosignature | PutEvent | PutEvidence | PutKept | DropKept
 )
 
 

@@ -18,7 +18,7 @@ from clearline.channel.roster import Roster
 from clearline.channel.sealed import open_bodies
 from clearline.channel.statement import Statement, open_statement
 from clearline.channel.succession import check_not_ended, taken_up
-from clearline.errors import ClearlineError, Malformed, NotAllowed, Refused, Said
+from clearline.errors import Alarm, ClearlineError, Malformed, NotAllowed, Refused, Said
 from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies
 from clearline.records import header as headers
@@ -100,7 +100,7 @@ def receive(
         return held.member, _answer(held, lines=())
     taken = _check(node, held, push, signed, _Brought(carried, shut, carrier), roster)
     _compare_roots(held, signed, taken.hashes, carrier)
-    liars = _compare_seen(node, held, taken, signed)
+    liars: list[Alarm] = [*_compare_seen(node, held, taken, signed)]
     late = _late_bodies(node, held, push, carried, taken)
     late += _disclosed(node, held, taken)
     liars += [alarm for statement in taken.statements for alarm in witness.back_dated(node, statement)]

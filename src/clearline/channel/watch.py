@@ -69,8 +69,7 @@ def placed_of(history: NoticeHistory | OutlineHistory) -> tuple[Placed, ...]:
         return ()
     if isinstance(history, OutlineHistory):
         return tuple(
-            Placed(VolumeRef(*history.key, number), None, None, volume)
-            for number, volume in enumerate(history.volumes)
+            Placed(VolumeRef(*history.key, number), None, None, volume) for number, volume in enumerate(history.volumes)
         )
     draft = history.current.draft
     return tuple(

@@ -295,9 +295,7 @@ class Picture:
             case _:
                 assert_never(record)
 
-    def _put_notice(
-        self, key: tuple[str, str], entry: Entry, outcome: NoticeHistory | OutlineHistory | str
-    ) -> Touched:
+    def _put_notice(self, key: tuple[str, str], entry: Entry, outcome: NoticeHistory | OutlineHistory | str) -> Touched:
         if isinstance(outcome, str):
             self.ineffective[entry.place] = (entry, outcome)
             return Touched()

@@ -57,7 +57,7 @@ STEP_MS = 1_000
 class ApiRefused(AssertionError):
     """The API answered with a problem where an answer was expected; `status` and `problem` say which."""
 
-    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+    def __init__(self, status: int, problem: Any) -> None:
         super().__init__(f"{status}: {problem.get('detail')}")
         self.status, self.problem = status, problem
 

@@ -166,7 +166,9 @@ def test_the_roster_knows_whose_each_key_is() -> None:
     assert roster.log_of(other.origin("TR", "safety")) is None
     assert roster.member("US") is None and roster.officer_keys("US") == {}
     assert len(roster.officer_keys("TR")) == 2
-    assert roster.signatory_of("TR", KEYS.officers["2"].public.ref()) == Signatory("2", "watch 2", KEYS.officers["2"].public.raw)
+    assert roster.signatory_of("TR", KEYS.officers["2"].public.ref()) == Signatory(
+        "2", "watch 2", KEYS.officers["2"].public.raw
+    )
     assert roster.signatory_of("TR", KEYS.main.public.ref()) == Signatory("", NODE_POSITION)
     assert roster.cosigner("TR", "mirror").raw == KEYS.mirror.public.raw
     assert {key.raw for key in roster.cosigners.values()}.isdisjoint({roster.log_key("TR", "main").raw})

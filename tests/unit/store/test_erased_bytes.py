@@ -35,7 +35,7 @@ def filled(store: SqliteStore | MemoryStore) -> list[bytes]:
             [
                 PutEntry(LOG, index, f"{index:064x}", note, 1),
                 PutBody(LOG, index, 0, salts[index], body(index, random)),
-                PutEvent(index + 1, "entry", '{"id":"%064x","notice":["UN","%s"]}' % (index, marker(index).decode())),
+                PutEvent(index + 1, "entry", f'{{"id":"{index:064x}","notice":["UN","{marker(index).decode()}"]}}'),
             ]
         )
     return salts

@@ -28,7 +28,8 @@ def command() -> None:
     """Ring outward: tell a pager, a lamp or a chat room to look at the console, and nothing more.
 
     A bell is a POST of `{"bell":"clearline/bell/v1","count":N,"drill":…,"say":…}`, the same whatever happened, with an
-    HMAC over it in the header `clearline-signature`. Who carries it learns when it rang. A node reads its bells when it starts.
+    HMAC over it in the header `clearline-signature`. Who carries it learns when it rang. A node reads its bells when
+    it starts.
     """
 
 
