@@ -43,12 +43,16 @@ def request(sessions: Any, method: str = "GET", **headers: str) -> Request:
 def cookie(sessions: page_sessions.Sessions) -> str:
     made = sessions.log_in(TOKEN, tokens=RUNNING.tokens, address="127.0.0.1", at=now())
     assert made
-    return f"{COOKIE}={made}"
+    return f"{COOKIE}_8800={made}"
 
 
-def test_the_cookie_is_the_pages(sessions: page_sessions.Sessions) -> None:
-    """API and page mean the same cookie."""
-    assert COOKIE == page_sessions.COOKIE
+def test_two_nodes_of_one_machine_keep_two_cookies(sessions: page_sessions.Sessions, cookie: str) -> None:
+    """A session at one port is none at another: an officer may sit at two nodes in one browser."""
+    assert admit(RUNNING, request(sessions, cookie=cookie, sec_fetch_site="same-origin")) == "1"
+    elsewhere = request(sessions, cookie=cookie, sec_fetch_site="same-origin")
+    elsewhere.scope["server"] = ("127.0.0.1", 8801)
+    with pytest.raises(NoAccess):
+        admit(RUNNING, elsewhere)
 
 
 def test_a_token_admits_its_officer(sessions: page_sessions.Sessions) -> None:
@@ -94,7 +98,9 @@ def test_another_sites_page_is_not_admitted(
         admit(RUNNING, request(sessions, method, cookie=cookie, **headers))
 
 
-@pytest.mark.parametrize("headers", [{}, {"cookie": f"{COOKIE}=made-up"}, {"cookie": f"{COOKIE}={'x' * 5000}"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"cookie": f"{COOKIE}_8800=made-up"}, {"cookie": f"{COOKIE}_8800={'x' * 5000}"}]
+)
 def test_nobody_else_is_admitted(sessions: page_sessions.Sessions, headers: dict[str, str]) -> None:
     """No token and no session, or one that nobody gave out: 401."""
     with pytest.raises(NoAccess):

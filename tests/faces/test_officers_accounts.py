@@ -131,7 +131,7 @@ def test_nothing_secret_stands_in_a_log_or_a_file(node: LiveNode, caplog: pytest
         log_in(client, passphrase=secret)
         client.post("/login", data={"account": "x", "passphrase": secret}, headers=OWN)
         client.get("/api/v1/health", headers={"authorization": f"Bearer {secret.replace(' ', '')}"})
-        cookie = log_in(client).cookies.get("clearline_session") or "none"
+        cookie = log_in(client).cookies.get(f"clearline_session_{client.base_url.port}") or "none"
     own = [r.getMessage() for r in caplog.records if not r.name.startswith(("httpx", "httpcore"))]
     for text in (secret, secret.replace(" ", ""), cookie, GOOD):
         assert not any(text in line for line in own)

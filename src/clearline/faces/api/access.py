@@ -23,13 +23,23 @@ UNLIMITED = ("/api/v1/stop-fire", "/api/v1/alerts")
 """Paths that no limit of requests holds back: whoever is under fire must get through a flood of the own token."""
 
 COOKIE = "clearline_session"
-"""The cookie of the page's sessions."""
+"""The cookie of the page's sessions; its full name ends with the port, see `cookie_name`."""
 
 
 class ForeignOrigin(NotAllowed):
     """A session cookie came with a request that another site's page started."""
 
     slug, title, status = "foreign-origin", "Request from another site", 403
+
+
+def cookie_name(request: Request, name: str = COOKIE) -> str:
+    """Return the name of a cookie of this node: `<name>_<port>`.
+
+    A browser keeps one jar for all ports of a machine, and a machine may run several nodes: each has its own cookies.
+    Source: RFC 6265, section 8.5.
+    """
+    server = request.scope.get("server")
+    return f"{name}_{server[1]}" if server and server[1] else name
 
 
 def admit(running: RunningNode, request: Request) -> str:
@@ -53,7 +63,10 @@ def admit(running: RunningNode, request: Request) -> str:
     session = _session(running, request)
     if session is not None:
         _check_origin(request)
-        _count(request, hashlib.sha256(request.cookies.get(COOKIE, "").encode("utf-8", "replace")).hexdigest())
+        _count(
+            request,
+            hashlib.sha256(request.cookies.get(cookie_name(request), "").encode("utf-8", "replace")).hexdigest(),
+        )
         return session
     _count_stranger(request)
     raise NoAccess("this path needs the watch position's token: Authorization: Bearer …")
@@ -61,7 +74,7 @@ def admit(running: RunningNode, request: Request) -> str:
 
 def _session(running: RunningNode, request: Request) -> str | None:
     sessions: Any = getattr(request.app.state, "sessions", None)
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(cookie_name(request))
     if sessions is None or not cookie or len(cookie) > TOKEN_CHARACTERS_MAX:
         return None
     found = sessions.of(cookie, tokens=running.tokens, accounts=running.accounts, at=now())

@@ -100,8 +100,8 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
                 "session": {
                     "type": "apiKey",
                     "in": "cookie",
-                    "name": "clearline_session",
-                    "description": "The session of the node's own page, for requests that the page itself sends.",
+                    "name": "clearline_session_8800",
+                    "description": "The session of the node's own page; its name ends with the node's port.",
                 },
             },
         },

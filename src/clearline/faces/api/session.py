@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from clearline.bootstrap import now
 from clearline.errors import NotFound
+from clearline.faces.api.access import cookie_name
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.table import Endpoint
 from clearline.faces.api.taken import InstantText, Taken
@@ -47,7 +48,7 @@ async def log_in(asked: Asked) -> Response:
         body.passphrase,
         body.officer,
         host=request.client.host if request.client else "",
-        device=request.cookies.get(DEVICE_COOKIE),
+        device=request.cookies.get(cookie_name(request, DEVICE_COOKIE)),
         at=now(),
     )
     at = now()

@@ -11,7 +11,8 @@ from starlette.requests import Request
 
 from clearline.bootstrap import now
 from clearline.errors import NotAllowed
-from clearline.faces.page.sessions import COOKIE, Session, Sessions
+from clearline.faces.api.access import COOKIE, cookie_name
+from clearline.faces.page.sessions import Session, Sessions
 
 if TYPE_CHECKING:
     from clearline.bootstrap import RunningNode
@@ -96,7 +97,7 @@ def _asked_host(request: Request) -> str:
 
 def cookie_of(request: Request) -> str | None:
     """Return the session's cookie as the browser sent it."""
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(cookie_name(request))
     return cookie if cookie and len(cookie) <= COOKIE_CHARACTERS_MAX else None
 
 
@@ -104,7 +105,7 @@ def set_cookie(request: Request, value: str, *, max_age_s: int, name: str = COOK
     """Return the Set-Cookie line: for this site's own pages, unseen by scripts, over TLS but for plain loopback."""
     plain = request.scope["scheme"] == "http" and request.client is not None and _loopback(request.client.host)
     secure = "" if plain else "; Secure"
-    return f"{name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
+    return f"{cookie_name(request, name)}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
 
 
 def check_form(request: Request) -> None:

@@ -15,7 +15,10 @@ from starlette.routing import Route
 
 from clearline.bootstrap import now
 from clearline.errors import NotAllowed
+from clearline.faces.api.access import cookie_name
 from clearline.faces.api.cache import Cache
+from clearline.faces.chart import on_paper
+from clearline.faces.chart import on_paper
 from clearline.faces.page import document, top
 from clearline.faces.page.drawing import Draughtsman
 from clearline.faces.page.guard import (
@@ -87,13 +90,18 @@ class _Page:
         return _html(document.news(bar, inside), headers={"x-clearline-at": str(int(shot.at))})
 
     async def picture(self, request: Request) -> Response:
-        """Answer the drawn chart alone: what the console shows where a browser has no WebGL, and what is printed."""
+        """Answer the drawn chart alone: what the console shows where a browser has no WebGL, and what is printed.
+
+        With `?on=paper` it comes in the colours of paper.
+        """
         if looker(self.running, request) is None:
             return _html("", status=401)
         shot = await self._look(request)
         async with self.drawing:
-            svg = await asyncio.to_thread(self.draughtsman.picture, shot)
-        return Response(str(svg), 200, {**HEADERS, "content-security-policy": DRAWN_POLICY}, "image/svg+xml")
+            svg = str(await asyncio.to_thread(self.draughtsman.picture, shot))
+        if request.query_params.get("on") == "paper":
+            svg = on_paper(svg)
+        return Response(svg, 200, {**HEADERS, "content-security-policy": DRAWN_POLICY}, "image/svg+xml")
 
     async def live(self, request: Request) -> Response:
         if looker(self.running, request) is None:
@@ -136,7 +144,7 @@ class _Page:
                 form.get("passphrase", ""),
                 form.get("officer", "").strip(),
                 host=request.client.host if request.client else "",
-                device=request.cookies.get(DEVICE_COOKIE),
+                device=request.cookies.get(cookie_name(request, DEVICE_COOKIE)),
                 at=now(),
             )
         except (WaitToTry, TooManyRequests) as refusal:

@@ -30,7 +30,6 @@ SESSIONS_MAX = 256
 """Sessions at one time; beyond, the one unused longest ends. A watch position needs a handful."""
 
 SESSION_BYTES = 32
-COOKIE = "clearline_session"
 
 TRIES_BURST = 5
 """Wrong tokens from one address before it has to wait."""
