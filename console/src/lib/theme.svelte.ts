@@ -14,13 +14,20 @@ export function colour(token: Token): string {
   return tokens[theme.name][token];
 }
 
-/** Put the tokens of a theme where every style reads them. */
+const sheet = new CSSStyleSheet();
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+
+function declared(name: Theme): string {
+  const colours = Object.entries(tokens[name]).map(([token, value]) => `--${token}:${value};`);
+  return `${colours.join("")}color-scheme:${name === "light" ? "light" : "dark"};`;
+}
+
+/** Put the tokens of a theme where every style reads them. Paper, and what is shown as paper, is light whatever the screen is. */
 export function apply(name: Theme): void {
   theme.name = name;
   localStorage.setItem(KEPT, name);
-  const style = document.documentElement.style;
-  for (const [token, value] of Object.entries(tokens[name])) style.setProperty(`--${token}`, value);
-  style.setProperty("color-scheme", name === "light" ? "light" : "dark");
+  const paper = declared("light");
+  sheet.replaceSync(`:root{${declared(name)}} .paper{${paper}} @media print{:root{${paper}}}`);
 }
 
 const MEMBER_COLOURS = 5;

@@ -5,6 +5,7 @@ import File from "./File.svelte";
 import Hotline from "./Hotline.svelte";
 import Inbox from "./Inbox.svelte";
 import Lines from "./Lines.svelte";
+import Print from "./Print.svelte";
 import Record from "./Record.svelte";
 import Shift from "./Shift.svelte";
 import Watch from "./Watch.svelte";
@@ -25,4 +26,5 @@ export const VIEWS: readonly View[] = [
   { id: "shift", name: "view.shift", component: Shift },
   { id: "agreement", name: "view.agreement", component: Agreement },
   { id: "record", name: "view.record", component: Record },
+  { id: "print", name: "view.print", component: Print },
 ];

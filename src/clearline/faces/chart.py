@@ -22,10 +22,26 @@ GROUND, INK, FAINT = "#121a23", "#e6edf3", "#33424f"
 PARTIES = ("#4486ea", "#8ff7cc", "#bfb4e0")
 """Colours of the parties, in the order of their names; they stay apart for colour-blind eyes."""
 ALARM, WARNING = "#ff7a70", "#f0b429"
+PAPER = {
+    GROUND: "#ffffff",
+    INK: "#16202a",
+    FAINT: "#cfd6dd",
+    "#8ea0b0": "#4a5866",
+    "#4486ea": "#1c5bc0",
+    "#8ff7cc": "#0b7a55",
+    "#bfb4e0": "#6b4fb0",
+    ALARM: "#b3140b",
+    WARNING: "#7a5200",
+}
+"""What each colour becomes on paper: the light theme of the console, dark enough for a printer without colour."""
+
 DASHES = ("", "10 3", "3 3", "10 3 2 3")
 """When there are more parties than colours, the outline tells them apart."""
 
 WIDTH_PX, MAP_PX, LEGEND_LINE_PX = 1000, 700, 22
+BANNER_PX = 32.0
+"""Height of the band at the top that is kept for a drill's banner."""
+
 LABELS_MAX = 200
 """Names that are drawn at most: beyond, they would cover the chart; the text alternative counts them all."""
 
@@ -96,7 +112,7 @@ def draw_chart(
     view = View.of(everything, width_px=width, height_px=map_height)
     legend = _legend(map_height, parties, style, conflicts=conflicts, areas=areas, note=note)
     height = map_height + LEGEND_LINE_PX * (max(2, len(legend)) + 1)
-    taken: list[Rect] = []
+    taken: list[Rect] = [(0.0, 0.0, float(width), BANNER_PX)] if drill else []
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         'aria-labelledby="chart-title chart-desc" font-family="system-ui, sans-serif" font-size="13" '
@@ -119,6 +135,13 @@ def draw_chart(
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def on_paper(svg: str) -> str:
+    """Return a drawn chart in the colours of paper. A quote in a text of others is escaped: only attributes change."""
+    for dark, light in PAPER.items():
+        svg = svg.replace(f'"{dark}"', f'"{light}"')
+    return svg
 
 
 def _drill(width: int, height: int) -> tuple[str, str]:
