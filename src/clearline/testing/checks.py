@@ -20,6 +20,7 @@ from clearline.records.words import MemberId
 from clearline.signing.note import parse_note
 from clearline.testing.checks_lies import LieChecks
 from clearline.testing.officers import Officers
+from clearline.testing.restarts import begun, bookmark_of
 from clearline.testing.simulator import Machine, Simulation
 from clearline.tlog.checkpoint import parse_checkpoint_text
 from clearline.tlog.tree import Tree, leaf_hash
@@ -37,6 +38,10 @@ class Stated:
     root: bytes
 
 
+BOOKMARK_EVERY = 7
+"""Looks after which a machine's bookmark is made anew; no number of machines, so that each has its turn."""
+
+
 class Checks:
     """Judges a simulation: after every restart, now and then, and when it has come to rest."""
 
@@ -44,6 +49,8 @@ class Checks:
         self.simulation, self.officers = simulation, officers
         self.lies = LieChecks(simulation, officers)
         self.stated: dict[MemberId, dict[str, Stated]] = {}
+        self.bookmarks: dict[MemberId, bytes] = {}
+        self.looks = 0
         simulation.watchers.append(self.after_restart)
         simulation.on_received = self._received
 
@@ -122,6 +129,25 @@ class Checks:
             same = held.lacking == fresh.logs[name].lacking and held.size == fresh.logs[name].size
             if not same or held.covering != fresh.logs[name].covering:
                 raise self._broken(machine, f"memory and store differ about {name}")
+        self.a_bookmark_spares_nothing(machine, node)
+
+    def a_bookmark_spares_nothing(self, machine: Machine, node: Node) -> None:
+        """A start from a bookmark, made now or some while ago, gives the picture that all entries give."""
+        at, fresh = self.simulation.clock(machine), self._fresh(machine)
+        opened = fresh.picture.opened.disclosures or fresh.picture.opened.erasures
+        kept = None if opened else self.bookmarks.get(machine.member)
+        newest = bookmark_of(fresh, at=at)
+        for mark in (kept, newest):
+            started = begun(fresh, mark, at=at)
+            if started.start.refused and started.start.alarm is None:
+                raise self._broken(machine, f"refuses its own bookmark: {started.start.refused}")
+            if started.picture.value() != node.picture.value():
+                why = _differing(started.picture, node.picture)
+                raise self._broken(machine, f"a start from a bookmark gives another picture: {why}")
+        # Those made some while ago are the ones worth trying: they are left behind for a few looks.
+        self.looks += 1
+        if kept is None or self.looks % BOOKMARK_EVERY == 0:
+            self.bookmarks[machine.member] = newest
 
     def watch_is_as_if_new(self, machine: Machine, node: Node) -> None:
         """The watch that followed every change finds what a new one finds, and what comparing all pairs finds."""
