@@ -273,3 +273,24 @@ export interface Checked {
   suggestions: Suggestion[];
   as_of: AsOf;
 }
+export interface Area {
+  party: string;
+  reference: string;
+  sort: string;
+  revision: number;
+  title: string;
+  text: string;
+  activities: string[];
+  withdrawn: Saying | null;
+  said: Saying;
+  volumes: { lower: string; upper: string; start: string; end: string }[];
+}
+/** An act that two officers must sign, signed by one: no entry yet. */
+export interface Waiting {
+  id: string;
+  kind: string;
+  words: string[];
+  signed: { officer: string; position: string }[];
+  lacking: string;
+  expires: string;
+}
