@@ -18,7 +18,6 @@ from clearline.errors import NotAllowed
 from clearline.faces.api.access import cookie_name
 from clearline.faces.api.cache import Cache
 from clearline.faces.chart import on_paper
-from clearline.faces.chart import on_paper
 from clearline.faces.page import document, top
 from clearline.faces.page.drawing import Draughtsman
 from clearline.faces.page.guard import (
