@@ -56,12 +56,37 @@ def test_what_is_drawn(tr: LiveNode) -> None:
     drawn = ask(tr, "GET", "drawn").json()["notices"]
     assert [n["notice"] for n in drawn] == ["TR-1", "TR-2"]
     ring = drawn[0]["volumes"][0]["polygons"][0][0]
-    assert ring[0] == ring[-1] and len(ring) > 60
+    assert ring[0] == ring[-1] and len(ring) > 30
     assert min(p[0] for p in ring) < 38.27 < max(p[0] for p in ring)
     until = at_minute(200).replace("+", "%2B")
     assert [n["notice"] for n in ask(tr, "GET", f"drawn?to={until}").json()["notices"]] == ["TR-1"]
     refusal = ask(tr, "GET", "drawn?from=2030-01-01T00:00:00Z&to=2029-01-01T00:00:00Z", status=422).json()
     assert "query to" in refusal["detail"]
+
+
+def test_what_is_drawn_is_followed(tr: LiveNode) -> None:
+    """Whoever holds an answer and takes in what has changed since its mark holds what a whole answer says."""
+    window = "from=" + at_minute(0).replace("+", "%2B")
+    whole = ask(tr, "GET", f"drawn?{window}").json()
+    held = {(n["party"], n["notice"]): n for n in whole["notices"]}
+    mark = whole["mark"]
+    nothing = ask(tr, "GET", f"drawn?{window}&since={mark}").json()
+    assert (nothing["whole"], nothing["notices"], nothing["gone"], nothing["areas"]) == (False, [], [], None)
+    for number in range(6):
+        if number % 3 == 2:
+            ask(tr, "POST", f"notices/TR-F{number - 1}/steps", {"step": "withdraw", "reason": "x"})
+        else:
+            given = notice_file("TR", f"TR-F{number}", start_min=600 + number, end_min=700)
+            ask(tr, "POST", "notices", given)
+        news = ask(tr, "GET", f"drawn?{window}&since={mark}").json()
+        assert not news["whole"] and len(news["notices"]) + len(news["gone"]) == 1
+        held |= {(n["party"], n["notice"]): n for n in news["notices"]}
+        for party, notice in news["gone"]:
+            del held[party, notice]
+        mark = news["mark"]
+        assert list(held.values()) == ask(tr, "GET", f"drawn?{window}").json()["notices"]
+    for unknown in ("0.1", "x", mark.replace(".", ".9")):
+        assert ask(tr, "GET", f"drawn?{window}&since={unknown}").json()["whole"]
 
 
 def test_the_proof_of_an_entry(tr: LiveNode, nodes: LiveNodes) -> None:

@@ -6,6 +6,8 @@ It is a cache of what the engine finds in the picture; a test compares it with a
 from __future__ import annotations
 
 import itertools
+from collections import deque
+from collections.abc import Iterable
 
 from clearline.conflicts.engine import Conflict, Engine
 from clearline.conflicts.minima import agreed
@@ -23,6 +25,9 @@ from clearline.records.notice import Step
 from clearline.volumes.instant import Instant
 
 _STAMPS = itertools.count(1)
+
+JOURNAL_KEPT = 4_096
+"""Changes of single notices that are remembered: what a console that asks every second can have missed."""
 
 Key = tuple[str, str]
 """Party and reference of a notice."""
@@ -86,7 +91,9 @@ class Watch:
         self.conflicts: dict[tuple[VolumeRef, VolumeRef], Conflict] = {}
         self.touches: dict[Key, tuple[Touch, ...]] = {}
         self._of: dict[Key, set[tuple[VolumeRef, VolumeRef]]] = {}
-        self.changes = next(_STAMPS)
+        self._moved: set[Key] = set()
+        self._journal: deque[tuple[int, Key]] = deque()
+        self._forgotten = self.changes = next(_STAMPS)
         """A number that no other state of any watch has: a face can tell whether what it holds is the newest."""
 
     def rebuild(self, picture: Picture, *, at: Instant, everything: bool = False) -> tuple[Conflict, ...]:
@@ -106,7 +113,9 @@ class Watch:
             placed = placed_in(picture, key)
             if everything or max((one.volume.window.end for one in placed), default=0) >= at:
                 news += self._put(key, placed if everything or _stands(picture, key) else ())
-        self.changes = next(_STAMPS)
+        self._moved.clear()
+        self._journal.clear()
+        self._forgotten = self.changes = next(_STAMPS)
         return tuple(c for c in news if (c.a, c.b) not in before)
 
     def update(self, picture: Picture, touched: Touched, *, at: Instant) -> tuple[Conflict, ...]:
@@ -127,7 +136,18 @@ class Watch:
                 self.touches[key] = self.areas.find_touches(placed_in(picture, key))
         if touched.notice is not None or touched.notices or touched.area is not None:
             self.changes = next(_STAMPS)
+            self._note(sorted(self._moved))
         return news
+
+    def changed_since(self, changes: int) -> frozenset[Key] | None:
+        """Return the keys that changed, or whose conflicts did, since `changes` was the newest number.
+
+        `None` where that is not remembered, or everything was found anew since: then anything may have changed.
+        """
+        if changes < self._forgotten:
+            return None
+        newest = itertools.takewhile(lambda change: change[0] > changes, reversed(self._journal))
+        return frozenset(key for _, key in newest)
 
     def of_notice(self, key: Key) -> tuple[Conflict, ...]:
         """Return the conflicts of one notice, ordered by (a, b)."""
@@ -153,6 +173,13 @@ class Watch:
         self.engine = Engine(agreed(rows, agreement=name), self.ranges)
         self.areas = Areas(self.ranges)
 
+    def _note(self, keys: Iterable[Key]) -> None:
+        self._moved.clear()
+        for key in keys:
+            if len(self._journal) == JOURNAL_KEPT:
+                self._forgotten = self._journal.popleft()[0]
+            self._journal.append((self.changes, key))
+
     def _put(self, key: Key, placed: tuple[Placed, ...]) -> tuple[Conflict, ...]:
         before = set(self._of.get(key, ()))
         self._remove(key)
@@ -166,16 +193,19 @@ class Watch:
             self.conflicts[pair] = conflict
             for ref in pair:
                 self._of.setdefault((ref.party, ref.notice), set()).add(pair)
+                self._moved.add((ref.party, ref.notice))
         self.touches[key] = self.areas.find_touches(placed)
         return tuple(c for c in found if (c.a, c.b) not in before)
 
     def _remove(self, key: Key) -> None:
+        self._moved.add(key)
         self.engine.remove_notice(*key)
         self.touches.pop(key, None)
         for pair in self._of.pop(key, set()):
             self.conflicts.pop(pair, None)
             for ref in pair:
                 other = (ref.party, ref.notice)
+                self._moved.add(other)
                 if other != key and other in self._of:
                     self._of[other].discard(pair)
 

@@ -16,6 +16,7 @@ from clearline.conflicts.rules.areas import Touch
 from clearline.conflicts.theatre import VolumeRef
 from clearline.errors import TooLarge
 from clearline.faces.api import render
+from clearline.faces.api.drawings import Drawings
 from clearline.faces.api.outlines import Outlines
 from clearline.picture.entry import Entry
 from clearline.picture.fold import Picture
@@ -80,8 +81,8 @@ class Cache:
     _pages: dict[object, tuple[tuple[object, ...], Instant, Instant, bytes]] = field(default_factory=dict)
     _entries: dict[tuple[str, int], LogEntry] = field(default_factory=dict)
     _lines: dict[MemberId, tuple[str, Instant]] = field(default_factory=dict)
-    outlines: Outlines = field(default_factory=Outlines)
-    """What the chart draws of each version."""
+    drawings: Drawings = field(default_factory=lambda: Drawings(Outlines()))
+    """What a chart draws."""
 
     def follow_lines(self, node: Node, *, at: Instant) -> dict[MemberId, Instant]:
         """Note the state of each line and return since when it is what it is, as far as this process has watched."""

@@ -1,62 +1,27 @@
-"""What a chart draws: every volume in force or to come as an outline, and the areas that stand. For drawing alone.
+"""The endpoint of what a chart draws: every volume in force or to come as an outline, and the areas that stand.
 
-Outlines are traced once for each version of a notice and kept; a poll over ten thousand notices renders what changed.
+For drawing alone. A console asks for a window of time once and from then on only for what has changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
 
-import msgspec
 from starlette.responses import Response
 
 from clearline.channel.node import Node
-from clearline.channel.view import State, state_of
 from clearline.errors import Malformed
-from clearline.faces.api import render, shapes
 from clearline.faces.api.asked import Asked, answer
-from clearline.faces.api.outlines import Outlines
+from clearline.faces.api.drawings import DrawnOut
+from clearline.faces.api.lean import lean
+from clearline.faces.api.outlines import Wanted, trace
 from clearline.faces.api.table import Endpoint, Query
-from clearline.picture.notices import NoticeHistory
-from clearline.picture.outlines import OutlineHistory
 from clearline.volumes.instant import PERM, Instant, format_instant, parse_instant
 
-ENDED = (State.OVER, State.COMPLETED, State.WITHDRAWN)
+TRACED_AT_ONCE = 100
+"""Outlines that are traced on the way; more are traced in a thread, so that nobody else waits for them."""
 
-
-class DrawnNotice(msgspec.Struct, frozen=True):
-    """A notice to draw: its volumes, and which conflicts it has.
-
-    With `area_only` the volumes are coarse, and activity and nature are not told: both are empty.
-    """
-
-    party: str
-    notice: str
-    revision: int
-    activity: str
-    nature: str
-    state: str
-    conflicts: tuple[str, ...]
-    volumes: msgspec.Raw
-    area_only: bool = False
-
-
-class DrawnArea(msgspec.Struct, frozen=True):
-    """A zone or red line that stands."""
-
-    party: str
-    reference: str
-    sort: str
-    title: str
-    volumes: msgspec.Raw
-
-
-class DrawnOut(msgspec.Struct, frozen=True):
-    """What a chart draws in a window of time; an answer is complete."""
-
-    as_of: shapes.AsOfOut
-    notices: tuple[DrawnNotice, ...]
-    areas: tuple[DrawnArea, ...]
+SINCE_CHARACTERS_MAX = 40
 
 
 async def drawn(asked: Asked) -> Response:
@@ -65,68 +30,26 @@ async def drawn(asked: Asked) -> Response:
     last = _instant(asked, "to", PERM)
     if last < first:
         raise Malformed(where="query to", found=format_instant(last), expected=f"not before {format_instant(first)}")
-    outlines = asked.cache.outlines
+    since = asked.text("since")
+    if len(since) > SINCE_CHARACTERS_MAX:
+        raise Malformed(where="query since", found=since[:SINCE_CHARACTERS_MAX], expected="the mark of an answer")
+    drawings = asked.cache.drawings
+
+    def follow(node: Node, at: Instant) -> list[Wanted]:
+        drawings.follow(node, at=at)
+        return drawings.lacking(first, last) if not since else []
+
+    lacking = await asked.read(follow)
+    if len(lacking) > TRACED_AT_ONCE:
+        traced = await asyncio.to_thread(lambda: [trace(wanted) for wanted in lacking])
+        for wanted, raw in zip(lacking, traced, strict=True):
+            drawings.outlines.keep(wanted, raw)
 
     def read(node: Node, at: Instant) -> DrawnOut:
-        notices = tuple(
-            _notice(node, history, outlines, at=at)
-            for history in _standing(node, at=at)
-            if history.start <= last and first <= history.end
-        )
-        told = tuple(
-            _area_only(node, history, outlines, at=at)
-            for _, history in sorted(node.picture.outlines.items())
-            if state_of(history, at=at) not in ENDED and history.start <= last and first <= history.end
-        )
-        areas = tuple(
-            DrawnArea(
-                party=party,
-                reference=reference,
-                sort=held.current.area.sort.value,
-                title=held.current.area.title,
-                volumes=outlines.of(held.current.entry.id, held.current.area.volumes),
-            )
-            for (party, reference), held in sorted(node.picture.areas.items())
-            if held.withdrawn is None
-        )
-        return DrawnOut(render.as_of_out(node, at), notices + told, areas)
+        drawings.follow(node, at=at)
+        return drawings.told(node, since, first=first, last=last, at=at)
 
-    return answer(await asked.read(read))
-
-
-def _standing(node: Node, *, at: Instant) -> Iterator[NoticeHistory]:
-    for history in sorted(node.picture.living(at), key=lambda history: history.key):
-        if state_of(history, at=at) not in ENDED:
-            yield history
-
-
-def _notice(node: Node, history: NoticeHistory, outlines: Outlines, *, at: Instant) -> DrawnNotice:
-    draft = history.current.draft
-    return DrawnNotice(
-        party=draft.party,
-        notice=draft.notice,
-        revision=history.revision,
-        activity=draft.activity.value,
-        nature=draft.nature.value,
-        state=state_of(history, at=at).value,
-        conflicts=tuple(c.id for c in node.watch.of_notice(history.key)),
-        volumes=outlines.of(history.current.entry.id, history.volumes, until=history.overrun_until),
-    )
-
-
-def _area_only(node: Node, history: OutlineHistory, outlines: Outlines, *, at: Instant) -> DrawnNotice:
-    party, notice = history.key
-    return DrawnNotice(
-        party=party,
-        notice=notice,
-        revision=history.revision,
-        activity="",
-        nature="",
-        state=state_of(history, at=at).value,
-        conflicts=tuple(c.id for c in node.watch.of_notice(history.key)),
-        volumes=outlines.of(history.current.entry.id, history.volumes, until=history.end),
-        area_only=True,
-    )
+    return await lean(asked, answer(await asked.read(read)))
 
 
 def _instant(asked: Asked, name: str, missing: Instant) -> Instant:
@@ -145,6 +68,7 @@ ENDPOINTS = (
         query=(
             Query("from", "Only what is in force at or after this instant (RFC 3339)."),
             Query("to", "Only what begins at or before this instant (RFC 3339)."),
+            Query("since", "The mark of an earlier answer for the same window: only what has changed since then."),
         ),
         tag="chart",
     ),
