@@ -19,8 +19,8 @@ from clearline.channel.node import Node
 from clearline.channel.ports import PutBody, PutEntry, Write
 from clearline.picture.fold import Picture
 from clearline.store.memory import MemoryStore
-from clearline.testing.scenario import run
-from clearline.testing.simulator import Faults, Simulation, Violation
+from clearline.testing.scenario import run, verdict
+from clearline.testing.simulator import Faults, Simulation
 
 SEEDS, CHUNK, CORES = 100, 20, 2
 CALM = Faults()
@@ -33,15 +33,6 @@ STORMY = Faults(
 def pool() -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(CORES, mp_context=get_context("spawn")) as workers:
         yield workers
-
-
-def verdict(seed: int) -> tuple[str, int]:
-    """Return the violation of a seed, empty for none, and how many acts were answered with success."""
-    try:
-        _, officers = run(seed)
-    except Violation as violation:
-        return str(violation), 0
-    return "", len(officers.told)
 
 
 @pytest.mark.timeout(180)
