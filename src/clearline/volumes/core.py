@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 
 from clearline.volumes.footprint import POLE, Footprint, Position, Ring, Shape
 from clearline.volumes.geodesy import FLATTENING, Degrees, Vector, geodesics, sagitta_m, space
@@ -153,6 +154,8 @@ def _ball(start: Vector, end: Vector) -> tuple[float, float, float, float, float
 
 _cores: dict[int, tuple[Footprint, Core]] = {}
 _cached_vertices = 0
+_changing = Lock()
+"""Large footprints are made ready in a thread, so that nobody waits for them in a step."""
 
 
 def core_of(footprint: Footprint) -> Core:
@@ -161,11 +164,19 @@ def core_of(footprint: Footprint) -> Core:
     The key is the identity of the footprint, which the cache itself keeps alive: to hash a hundred thousand
     positions would cost more than most answers.
     """
-    global _cached_vertices
     known = _cores.get(id(footprint))
     if known is not None:
         return known[1]
     core = build(footprint)
+    with _changing:
+        return _kept(footprint, core)
+
+
+def _kept(footprint: Footprint, core: Core) -> Core:
+    global _cached_vertices
+    known = _cores.get(id(footprint))
+    if known is not None:
+        return known[1]
     while _cores and (_cached_vertices + len(core.degrees) > CACHE_VERTICES_MAX or len(_cores) >= CACHE_CORES_MAX):
         _, dropped = _cores.pop(next(iter(_cores)))
         _cached_vertices -= len(dropped.degrees)

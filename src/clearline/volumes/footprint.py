@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from clearline.errors import Malformed, Said, TooLarge
@@ -33,6 +34,12 @@ LONGITUDE_TYPED_MAX_DEG = 360.0
 
 RADIUS_MAX_M = 1_000_000.0
 """The largest radius in metres: beyond it, the nearest point of a geodesic is not sure to be the only one."""
+
+LARGE_VERTICES = 1_000
+"""Vertices from which it costs more to check a polygon again than to look whether it was checked just now."""
+
+LARGE_KEPT = 16
+"""Large polygons that are remembered as checked: those of the notices that are being filed or received."""
 
 VERTICES_MAX = 100_000
 """Positions that one footprint may have, unless the caller says otherwise."""
@@ -112,8 +119,7 @@ def polygon(
     """
     part = _rings(rings, where, vertices_max)
     radius_cm = _radius_cm(radius_m, radius_where or where)
-    _check_rings((part,), [where])
-    return Footprint(Shape.POLYGON, (part,), radius_cm)
+    return _checked(Footprint(Shape.POLYGON, (part,), radius_cm), [where])
 
 
 def multipolygon(
@@ -140,8 +146,8 @@ def multipolygon(
         left -= sum(len(ring) for ring in part)
         parts.append(part)
     radius_cm = _radius_cm(radius_m, radius_where or where)
-    _check_rings(tuple(parts), [f"{where}/{index}" for index in range(len(parts))])
-    return Footprint(Shape.POLYGON, tuple(parts), radius_cm)
+    made = Footprint(Shape.POLYGON, tuple(parts), radius_cm)
+    return _checked(made, [f"{where}/{index}" for index in range(len(parts))])
 
 
 def from_parts(
@@ -186,9 +192,8 @@ def from_parts(
             fits = bool(form) and all(form)
     if not fits:
         raise Malformed(where=where, found=parts, expected=f"the parts of a {shape}")
-    if shape is Shape.POLYGON:
-        _check_rings(tuple(checked), [f"{where}/{index}" for index in range(len(checked))])
-    return Footprint(shape, tuple(checked), radius_cm)
+    made = Footprint(shape, tuple(checked), radius_cm)
+    return _checked(made, [f"{where}/{i}" for i in range(len(checked))]) if shape is Shape.POLYGON else made
 
 
 def parse_position(raw: object, *, where: str) -> Position:
@@ -301,6 +306,30 @@ def _nearly_antipodal(start: Position, end: Position) -> bool:
     turn = math.radians((end[0] - start[0]) / PER_DEGREE)
     cosine = math.sin(lat) * math.sin(lat_next) + math.cos(lat) * math.cos(lat_next) * math.cos(turn)
     return cosine <= _NEARLY_ANTIPODAL
+
+
+_found_good: dict[Footprint, Footprint] = {}
+_finding = Lock()
+"""Large bodies are read in threads."""
+
+
+def _checked(made: Footprint, wheres: list[str]) -> Footprint:
+    """Return a polygon whose rings were checked; a large one that was checked a moment ago is that one.
+
+    What is filed is checked when it is read, and again as the record that it became: seconds for a hundred thousand
+    vertices. So the second time nothing is done anew, neither here nor where the footprint is measured.
+    """
+    if sum(len(ring) for part in made.parts for ring in part) < LARGE_VERTICES:
+        _check_rings(made.parts, wheres)
+        return made
+    known = _found_good.get(made)
+    if known is not None:
+        return known
+    _check_rings(made.parts, wheres)
+    with _finding:
+        while len(_found_good) >= LARGE_KEPT:
+            del _found_good[next(iter(_found_good))]
+        return _found_good.setdefault(made, made)
 
 
 def _check_rings(parts: tuple[tuple[Ring, ...], ...], wheres: list[str]) -> None:

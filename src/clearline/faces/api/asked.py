@@ -25,6 +25,7 @@ from clearline.gateways.geojson.notice_file import Limits, parse_notices
 from clearline.gateways.geojson.text import escaped, load
 from clearline.gateways.peer.serving import read_body
 from clearline.records.notice import NoticeDraft
+from clearline.volumes.footprint import ecef_box
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Asked:
         if not self.running.roster.genesis.drill and MARK.encode() in raw and _marked(load(raw, where="body")):
             raise FromADrill(f"body: /{MARK}: this file came out of a drill; a real channel takes nothing of one")
         if len(raw) > THREAD_BYTES:
-            return await asyncio.to_thread(parse_notices, raw, where="body", limits=Limits())
+            return await asyncio.to_thread(_made_ready, raw)
         return parse_notices(raw, where="body", limits=Limits())
 
     async def draft(self) -> NoticeDraft:
@@ -291,3 +292,12 @@ def _at(value: Any, pointer: str) -> Any:
         else:
             break
     return value
+
+
+def _made_ready(raw: bytes) -> tuple[NoticeDraft, ...]:
+    """Return the notices of a large body, their footprints ready to be measured: both takes seconds at the most."""
+    drafts = parse_notices(raw, where="body", limits=Limits())
+    for draft in drafts:
+        for volume in draft.volumes:
+            ecef_box(volume.footprint)
+    return drafts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import re
 from collections import Counter
@@ -18,13 +19,16 @@ from starlette.routing import Route
 from clearline.channel.node import Node
 from clearline.channel.push import Ahead, Push
 from clearline.channel.reception import open_header
-from clearline.errors import Malformed, NotAllowed, NotFound, TooLarge, Unavailable
+from clearline.errors import Malformed, NotAllowed, NotFound, Refused, TooLarge, Unavailable
 from clearline.gateways.peer import wire
 from clearline.gateways.peer.request import NotAMember, asker
+from clearline.records import body as bodies
 from clearline.records.header import is_log
+from clearline.records.notice import Notice
 from clearline.records.words import MemberId
 from clearline.signing.note import UnknownSigner
 from clearline.tlog.tiles import HashTile, check_tile_in, encode_bundle, parse_tile_path, read_hash_tile
+from clearline.volumes.footprint import ecef_box
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
@@ -109,7 +113,7 @@ def routes(stepper: Stepper) -> list[Route]:
 
     async def push(request: Request) -> Response:
         carrier = await _carrier(stepper, request)
-        offered = await _parsed(await read_body(request, limit=wire.WIRE_BYTES_MAX), wire.decode_push)
+        offered = await _parsed(await read_body(request, limit=wire.WIRE_BYTES_MAX), _made_ready)
         urgent = b"/safety" in offered.checkpoint.split(b"\n", 1)[0]
         _, answer = await stepper.do(
             lambda node, at: node.receive(offered, at=at, random=stepper.randomness, carrier=carrier),
@@ -238,6 +242,19 @@ class _Carrying:
             yield
         finally:
             self._under_way[who] -= 1
+
+
+def _made_ready(raw: bytes) -> Push:
+    """Return a push whose large bodies were read once: the step that takes them finds their footprints ready."""
+    push = wire.decode_push(raw)
+    for body in push.bodies:
+        if len(body.body) > THREAD_BYTES:
+            # Nothing of it is kept, and whatever is wrong with it the step says.
+            with contextlib.suppress(Refused):
+                record = bodies.decode(body.body, where="body")
+                for volume in record.draft.volumes if isinstance(record, Notice) else ():
+                    ecef_box(volume.footprint)
+    return push
 
 
 async def _parsed(raw: bytes, parse: Callable[[bytes], Result]) -> Result:
