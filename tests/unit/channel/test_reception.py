@@ -50,7 +50,7 @@ def made_by(side: Side, name: str, author: str) -> object:
     """Return what a node holds of another member's main log."""
     held = side.nodes[name].logs[f"{author}/main"]
     notes = [e.note for e in side.stores[name].entries(held.name)]
-    return held.size, held.root_at(held.size), notes, side.nodes[name].picture.last.get((author, "main"))  # type: ignore[call-overload]
+    return held.size, held.root_at(held.size), notes, side.nodes[name].picture.last.get((author, "main"))
 
 
 def roles(answer: Answer) -> set[str]:
