@@ -35,25 +35,10 @@ function stamp(): Plugin {
   };
 }
 
-/** Keep of each language's table its texts alone, in the order of the English one, whose names serve all. */
-function texts(): Plugin {
-  const names = Object.keys(JSON.parse(readFileSync(join(here, "src/i18n/en.json"), "utf8")) as object);
-  return {
-    name: "texts",
-    enforce: "pre",
-    load(id) {
-      const path = id.split(sep).join("/");
-      if (!/\/src\/i18n\/\w+\.json$/.test(path) || path.endsWith("/en.json")) return null;
-      const table = JSON.parse(readFileSync(id, "utf8")) as Record<string, string>;
-      return JSON.stringify(names.map((name) => table[name] ?? null));
-    },
-  };
-}
-
 // The library's own bundle holds what page and worker share twice; built from its sources they share one file.
 export default defineConfig({
   base: "/console/",
-  plugins: [texts(), svelte(), stamp()],
+  plugins: [svelte(), stamp()],
   resolve: { alias: [{ find: /^maplibre-gl$/, replacement: join(maplibre, "index.ts") }] },
   // The library declares fields that its constructors' bases fill: such a field must not be defined anew.
   oxc: { assumptions: { setPublicClassFields: true }, typescript: { removeClassFieldsWithoutInitializer: true } },

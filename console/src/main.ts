@@ -2,7 +2,9 @@ import "./fonts.css";
 import "./app.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
+import { speakAsBefore } from "./lib/i18n.svelte";
 
 const target = document.getElementById("console");
 if (target === null) throw new Error("the page holds no place for the console");
+await speakAsBefore();
 mount(App, { target });

@@ -1,8 +1,7 @@
 import en from "../i18n/en.json";
 
 export type Key = keyof typeof en;
-/** A table as it is built: its texts alone, in the order of the English ones, so that no name is shipped six times. */
-type Texts = readonly string[];
+type Texts = Record<string, string>;
 
 export interface Language {
   code: string;
@@ -20,8 +19,8 @@ export const LANGUAGES: readonly Language[] = [
   { code: "az", name: "Azərbaycanca", rtl: false },
 ];
 
-const tables = import.meta.glob<Texts>(["../i18n/*.json", "!../i18n/en.json"], { eager: true, import: "default" });
-const at = new Map(Object.keys(en).map((key, n) => [key, n]));
+/** Where the texts of each other language are: files of the package, asked for when the language is chosen. */
+const places = import.meta.glob<string>(["../i18n/*.json", "!../i18n/en.json"], { eager: true, query: "?url", import: "default" });
 const KEPT = "clearline-language";
 
 /** First-strong isolate and its end (Unicode UAX #9): what stands between cannot turn its surroundings round. */
@@ -29,6 +28,8 @@ const ISOLATE = String.fromCodePoint(0x2068);
 const END = String.fromCodePoint(0x2069);
 
 const state = $state({ code: "en" });
+let texts = $state.raw<Texts>(en);
+let asked = 0;
 
 /** The language in use. */
 export const language = {
@@ -40,17 +41,38 @@ export const language = {
   },
 };
 
-/** Speak a language from now on: texts, direction of the page, and what assistive technology is told. */
-export function speak(code: string): void {
-  state.code = LANGUAGES.some((l) => l.code === code) ? code : "en";
+/** Speak a language from now on: texts, direction of the page, and what assistive technology is told.
+
+Where its texts cannot be had, the language stays as it was. */
+export async function speak(code: string): Promise<void> {
+  const number = ++asked;
+  const place = places[`../i18n/${code}.json`];
+  let found: Texts = en;
+  if (place !== undefined) {
+    try {
+      const answer = await fetch(place);
+      if (!answer.ok) return;
+      found = (await answer.json()) as Texts;
+    } catch {
+      return;
+    }
+  }
+  if (number !== asked) return;
+  texts = found;
+  state.code = place === undefined ? "en" : code;
   localStorage.setItem(KEPT, state.code);
   document.documentElement.lang = state.code;
   document.documentElement.dir = language.rtl ? "rtl" : "ltr";
 }
 
+/** Speak the language that was chosen last at this browser. */
+export function speakAsBefore(): Promise<void> {
+  return speak(localStorage.getItem(KEPT) ?? "en");
+}
+
 /** Return a text in the language in use; `{name}` is filled in, isolated from the direction of what stands round it. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  const text = tables[`../i18n/${state.code}.json`]?.[at.get(key) ?? -1] ?? en[key];
+  const text = texts[key] ?? en[key];
   return text.replace(/\{(\w+)\}/g, (_, name: string) => `${ISOLATE}${values[name] ?? ""}${END}`);
 }
 
@@ -59,5 +81,3 @@ export function word(group: string, value: string): string {
   const key = `${group}.${value}`;
   return key in en ? t(key as Key) : value;
 }
-
-speak(localStorage.getItem(KEPT) ?? "en");
