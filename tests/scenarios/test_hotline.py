@@ -164,7 +164,7 @@ def test_an_unseen_stop_fire_escalates_every_two_minutes(floor: Floor) -> None:
     claimed = parse_instant(shown["said"]["claimed"], where="claimed")
     after = [parse_instant(step["due"], where="due") - claimed for step in shown["escalations"]]
     assert after == [60_000, 60_000, 180_000, 300_000]
-    assert "stop_fire unanswered between IL and TR" in floor.cli("AZ", "inbox").stdout
+    assert "STOP FIRE unanswered between IL and TR" in floor.cli("AZ", "inbox").stdout
     rings = floor.events("TR", "alert")
     assert len(rings) > 25, "it repeats until somebody has seen it"
     for member in ("IL", "TR"):
@@ -269,7 +269,7 @@ def test_companions(floor: Floor) -> None:
 
 def test_threads_bind_messages_to_what_they_are_about(floor: Floor) -> None:
     """A reply stands in the thread of what it answers; a thread may be bound to a conflict or an incident by name."""
-    floor.api("IL", "POST", "/api/v1/messages", {"to": ["TR/air desk"], "text": "First", "thread": "INC-7"})
+    floor.api("IL", "POST", "/api/v1/messages", {"to": ["TR/watch 2"], "text": "First", "thread": "INC-7"})
     floor.advance(2)
     floor.api("TR", "POST", "/api/v1/messages", {"to": ["IL"], "text": "Second", "thread": "INC-7"})
     floor.api("TR", "POST", "/api/v1/messages", {"to": ["IL"], "text": "Another", "audience": ["AZ"]})
@@ -281,9 +281,9 @@ def test_threads_bind_messages_to_what_they_are_about(floor: Floor) -> None:
     texts = [m["text"] for m in floor.api("IL", "GET", "/api/v1/messages?thread=INC-7")["messages"]]
     assert texts == ["Second", "First"]
     (first,) = [m for m in floor.api("TR", "GET", "/api/v1/messages")["messages"] if m["text"] == "First"]
-    assert first["to"] == ["TR/air desk"]
+    assert first["to"] == ["TR/watch 2"]
     waiting = floor.api("TR", "GET", "/api/v1/inbox", officer="1")["waiting"]
-    assert not [d for d in waiting if d["position"] == "air desk"], (
+    assert not [d for d in waiting if d["position"] == "watch 2"], (
         "what waits for another position is not in this inbox"
     )
     assert [m["text"] for m in floor.api("AZ", "GET", "/api/v1/messages")["messages"]] == ["Another"]

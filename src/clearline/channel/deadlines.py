@@ -48,6 +48,8 @@ class Deadlines:
     """Keys whose bell has rung, with the time for which it rang."""
     ringing: dict[str, Due] = field(default_factory=dict)
     """What this member has still to see and what rings until then, by key."""
+    complete_from: Instant = Instant(0)  # noqa: RUF009 -- an int by another name
+    """Since when everything open is at hand: what closed before was not looked at, or is forgotten."""
     changes: int = 0
     """Rises with every change, so that a face knows when to draw anew."""
     _of: dict[str, Key] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class Deadlines:
         """Derive everything anew: after loading, and where the agreement changed. Cost: linear in what is held."""
         for name in ("things", "steps", "open", "ringing", "_of", "_bells", "_due_steps", "_forget"):
             getattr(self, name).clear()
+        self.complete_from = Instant(at - FORGOTTEN_AFTER_MS)
         for key in keys(case, at=at):
             self._derive(case, key)
 
@@ -113,7 +116,9 @@ class Deadlines:
                 found.append(due)
         while self._forget and self._forget[0][0] < at:
             _, _, forgotten = heapq.heappop(self._forget)
-            if all(due.closes + FORGOTTEN_AFTER_MS < at for due in self.things.get(forgotten, ())):
+            dues = self.things.get(forgotten, ())
+            if all(due.closes + FORGOTTEN_AFTER_MS < at for due in dues):
+                self.complete_from = max(self.complete_from, *(Instant(due.closes + 1) for due in dues), Instant(0))
                 self._drop(forgotten)
         return tuple(found), quiet
 
@@ -221,8 +226,21 @@ def mine(dues: Sequence[Due], node: Node, positions: Iterable[str]) -> list[Due]
 
     What is addressed to the duty position waits for everyone: an officer must not miss it for a name.
     """
-    names = {*positions}
-    return [due for due in dues if due.owes == node.me and waits_for(due, node, names)]
+    names, there = {*positions}, manned(node)
+    return [d for d in dues if d.owes == node.me and (d.position not in there or waits_for(d, node, names))]
+
+
+def manned(node: Node) -> set[str]:
+    """Return the positions of this member at which somebody sits: by the watch bill, else by the officers' keys.
+
+    What goes to another position, misspelt or left, waits for everybody: nobody else would see it.
+    """
+    found = {node.roster.signatory_of(node.me, s.public.ref()).position for s in node.keys.officers.values()}
+    for member, position in node.picture.shifts.turns:
+        turn = node.picture.shifts.current(member, position) if member == node.me else None
+        if turn is not None:
+            found = found | {position} if turn.staffed else found - {position}
+    return found
 
 
 def waits_for(due: Due, node: Node, names: set[str]) -> bool:

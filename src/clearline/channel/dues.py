@@ -31,7 +31,7 @@ from clearline.records.words import MemberId
 from clearline.volumes.instant import PERM, Instant
 
 OPEN_MS = 30 * 86_400_000
-"""How long after it was said an unseen message or alert stays open; then the silence is history."""
+"""How long after it was said an unseen message, or an alert without answer, stays open; then the silence is history."""
 
 Key = tuple[str, ...]
 """What has deadlines: `("notice", party, reference)`, `("entry", id)` of a message or alert, or another source's."""
@@ -189,7 +189,9 @@ def of_spoken(case: Case, spoken: Spoken) -> tuple[Due, ...]:
     for one in addressed(spoken):
         if one.member not in seen:
             due = Instant(claimed + within_s * 1000)
-            found.append(Due(sort, entry.id, one.member, author, due, closes, one.position, about, "", urgent))
+            # An alert stays open until it is seen, however old its author's clock makes it.
+            until = PERM if isinstance(record, Alert) else closes
+            found.append(Due(sort, entry.id, one.member, author, due, until, one.position, about, "", urgent))
     answer_s = answered_within(record, terms)
     if answer_s:
         for member in sorted({one.member for one in addressed(spoken)}):

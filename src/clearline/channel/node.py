@@ -137,7 +137,7 @@ class Node:
         self.findings: dict[tuple[str, str], int] = {}
         """How often each sort of alarm about each log was found; of each the first few are kept."""
         self.to_tell: list[Evidence] = []
-        self.claims: dict[str, dict[int, tuple[bytes, MemberId]]] = {}
+        self.claims: dict[str, dict[int, dict[MemberId, bytes]]] = {}
         """Roots of logs at sizes that others say they saw and this node has not reached."""
         self.start = restart.Start(Packed())
         self.verified: Progress | None = None
@@ -184,7 +184,8 @@ class Node:
         Raises:
             DamagedStore: A log's entries do not give the root of its newest checkpoint.
         """
-        node, node.start = restart.start(lambda: cls(me, roster, keys, store), bookmark, code=code)
+        node, begun = restart.start(lambda: cls(me, roster, keys, store), bookmark, code=code)
+        node.start = begun
         node._event = store.last_event()
         node.alarms = store.evidence()
         node.findings = witness.counted(node.alarms)
@@ -326,7 +327,7 @@ class Node:
                 )
             records.append(bodies.decode(raw, where=f"body {number}"))
         lost.check_may_say(self, records[0])
-        drafts.check_signed(self, records[0], statement, at=at)
+        drafts.check_signed(self, records[0], statement, log=base_log(log), at=at)
         held = self.own(log)
         log = held.log
         index = held.tree.append(leaf_hash(statement.note))
@@ -540,6 +541,10 @@ class Node:
         self.erased.clear()
         erasing.follow_all(self, at=at)
         self.watch = Watch()
+        self.look_anew(at=at)
+
+    def look_anew(self, *, at: Instant) -> None:
+        """Find anew what is in force, to come and due at `at`: after loading, and where the clock came back far."""
         self.watch.rebuild(self.picture, at=at)
         self.fixed_times = FixedTimes()
         self.deadlines.rebuild(self.case, at=at)

@@ -31,6 +31,9 @@ line_dues.register()
 
 def tick(node: Node, *, at: Instant, random: Randomness) -> None:
     """Do what has fallen due. Its cost follows from what falls due, not from what is open."""
+    if at < node.deadlines.complete_from:
+        # The clock was ahead when these were gathered: what it took for long past may still be to come.
+        node.look_anew(at=at)
     if node.may_sign:
         unplaced.place(node, at=at)
         for step in node.deadlines.due_steps(at=at):

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from clearline.faces.api.phrase_shapes import WordedMessageOut
 from clearline.faces.api.shapes import AsOfOut, EntryOut, EscalationOut, Saying
 from clearline.faces.api.taken import EntryText, FeatureCollection, InstantText, Taken
 
@@ -87,7 +88,10 @@ class AnswerOut(msgspec.Struct, frozen=True):
 
 
 class AlertOut(msgspec.Struct, frozen=True):
-    """An alert. `ahead_of_log`: its place in the record is not proven yet, and `said.entry.index` is -1 until then."""
+    """An alert. `ahead_of_log`: its place in the record is not proven yet, and `said.entry.index` is -1 until then.
+
+    `to_answer`: it is addressed to this member, was not taken back, and this member has not answered it.
+    """
 
     said: Saying
     sort: str
@@ -102,6 +106,7 @@ class AlertOut(msgspec.Struct, frozen=True):
     cancelled: Saying | None
     ahead_of_log: bool
     ringing: bool
+    to_answer: bool
     seen: tuple[Saying, ...]
     answers: tuple[AnswerOut, ...]
     escalations: tuple[EscalationOut, ...]
@@ -178,5 +183,6 @@ class InboxOut(msgspec.Struct, frozen=True):
     total: int
     silence: str
     ringing: tuple[AlertOut, ...]
+    ringing_messages: tuple[WordedMessageOut, ...]
     waiting: tuple[DueOut, ...]
     envelopes: tuple[EnvelopeOut, ...]

@@ -40,7 +40,7 @@ async def listed(asked: Asked) -> Response:
             next=page.following(len(found)),
             language=language,
             doubt=wording.book_doubt(node, shipped()) or None,
-            messages=tuple(_worded(node, held, language) for held in found[page.first : page.end]),
+            messages=tuple(worded(node, held, language) for held in found[page.first : page.end]),
         )
 
     return answer(await asked.read(read))
@@ -111,7 +111,8 @@ async def see(asked: Asked) -> Response:
     return answer(done, 201)
 
 
-def _worded(node: Node, held: Held, language: str) -> WordedMessageOut:
+def worded(node: Node, held: Held, language: str) -> WordedMessageOut:
+    """Return a message as it stands now, with its words in the reader's language."""
     plain = msgspec.structs.asdict(spoken.message_out(node, *held))
     return WordedMessageOut(**plain, words=phrases.message_words(node, *held, language=language))
 

@@ -14,7 +14,7 @@ from clearline.faces.api import hotline_shapes as out
 from clearline.faces.api import render, shapes
 from clearline.picture.entry import Entry
 from clearline.records import watch, words
-from clearline.records.alert import Alert
+from clearline.records.alert import Alert, AlertSort
 from clearline.records.message import Message
 from clearline.records.watch import Address
 from clearline.records.words import EntryId
@@ -45,12 +45,20 @@ def addresses_of(texts: Iterable[str], *, where: str = "body: /to") -> tuple[Add
 
 
 def positions_of(node: Node, officer: str) -> tuple[str, ...]:
-    """Return the watch positions for which an officer speaks; the member's duty position by its empty name too."""
+    """Return the watch positions for which an officer speaks, by key and by the watches held now.
+
+    The member's duty position is there by its empty name too.
+    """
     signer = node.keys.officers.get(officer)
     if signer is None:
         return ()
     name = node.roster.signatory_of(node.me, signer.public.ref()).position
-    return (name, "") if name == node.case.terms.watch_of(node.me).duty else (name,)
+    shifts, held = node.picture.shifts, dict.fromkeys((name,))
+    for member, position in shifts.turns:
+        turn = shifts.current(member, position) if member == node.me else None
+        if turn is not None and turn.staffed and turn.holder == officer:
+            held[position] = None
+    return (*held, "") if node.case.terms.watch_of(node.me).duty in held else tuple(held)
 
 
 def seen(node: Node, of: str) -> tuple[shapes.Saying, ...]:
@@ -100,10 +108,12 @@ def alert_out(node: Node, entry: Entry, alert: Alert) -> out.AlertOut:
     """Return an alert as it stands now."""
     cancelled = node.picture.hotline.cancelled_by(entry)
     answers = sorted(node.case.answered(entry.id), key=lambda pair: (pair[0].header.claimed, pair[0].place))
+    to = addressed(Spoken(entry, alert))
+    open_here = cancelled is None and alert.sort is not AlertSort.CANCEL_LAST and any(a.member == node.me for a in to)
     return out.AlertOut(
         said=render.saying(entry),
         sort=alert.sort.value,
-        to=tuple(one.text for one in addressed(Spoken(entry, alert))),
+        to=tuple(one.text for one in to),
         position=None if alert.position is None else (alert.position[0] / PER_DEGREE, alert.position[1] / PER_DEGREE),
         place=alert.place or None,
         unit=alert.unit or None,
@@ -114,6 +124,7 @@ def alert_out(node: Node, entry: Entry, alert: Alert) -> out.AlertOut:
         cancelled=None if cancelled is None else render.saying(cancelled),
         ahead_of_log=entry.place.index == NO_PLACE,
         ringing=any(due.of == entry.id for due in node.deadlines.ringing.values()),
+        to_answer=open_here and all(e.header.author != node.me for e, _ in answers),
         seen=seen(node, entry.id),
         answers=tuple(out.AnswerOut(a.answer.value, a.text, render.saying(e)) for e, a in answers),
         escalations=escalations(node, entry.id),
@@ -168,4 +179,9 @@ def words_of(node: Node, due: Due) -> str:
     spoken = node.case.spoken(due.of)
     if spoken is None:
         return what
-    return f"{what}: {dues.urgency(spoken.record)} from {spoken.entry.header.author}"
+    return f"{what}: {urgency(dues.urgency(spoken.record))} from {spoken.entry.header.author}"
+
+
+def urgency(word: str) -> str:
+    """Return a precedence or the sort of an alert as people read it: `STOP FIRE`, `IMMEDIATE`."""
+    return word.replace("_", " ").upper()

@@ -9,11 +9,12 @@ from clearline.channel.deadlines import live_dues, mine
 from clearline.channel.node import Node
 from clearline.channel.view import SILENCE
 from clearline.faces.api import hotline_shapes as out
-from clearline.faces.api import render, spoken
+from clearline.faces.api import messages, phrases, render, spoken
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.paging import COUNT, FROM, page_of
 from clearline.faces.api.table import Endpoint, Query
 from clearline.records.alert import Alert
+from clearline.records.message import Message
 from clearline.volumes.instant import Instant, format_instant
 
 WAITING_MAX = 500
@@ -47,7 +48,7 @@ async def inbox(asked: Asked) -> Response:
     officer = asked.officer
 
     def read(node: Node, at: Instant) -> out.InboxOut:
-        positions = spoken.positions_of(node, officer)
+        positions, language = spoken.positions_of(node, officer), phrases.language_of(asked, node)
         waiting = mine(node.deadlines.all(live_dues(node, at), at=at), node, positions)
         return out.InboxOut(
             as_of=render.as_of_out(node, at),
@@ -59,6 +60,11 @@ async def inbox(asked: Asked) -> Response:
                 spoken.alert_out(node, one.spoken.entry, one.spoken.record)
                 for one in ahead.ringing(node)
                 if isinstance(one.spoken.record, Alert)
+            ),
+            ringing_messages=tuple(
+                messages.worded(node, (one.spoken.entry, one.spoken.record), language)
+                for one in ahead.ringing(node)
+                if isinstance(one.spoken.record, Message)
             ),
             waiting=tuple(spoken.due_out(node, due, at=at) for due in waiting[:WAITING_MAX]),
             envelopes=envelopes(node),
@@ -86,7 +92,7 @@ def envelopes(node: Node) -> tuple[out.EnvelopeOut, ...]:
                     sent=format_instant(record.sent),
                     due=format_instant(record.due),
                     seen=None if said is None else render.saying(said),
-                    text=f"{record.urgency} unanswered between {author} and {record.silent.text} "
+                    text=f"{spoken.urgency(record.urgency)} unanswered between {author} and {record.silent.text} "
                     f"since {format_instant(record.sent)}",
                     said=render.saying(entry),
                 )
@@ -112,6 +118,7 @@ ENDPOINTS = (
         "Show what waits for the asking watch position: what rings, what it owes, and silent positions of others",
         inbox,
         {200: out.InboxOut},
+        query=(phrases.LANGUAGE,),
         tag="deadlines",
     ),
 )

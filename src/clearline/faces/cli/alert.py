@@ -93,16 +93,19 @@ def sound(
 @at_a_node
 def seen(entry: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
     """Say that this watch position has seen an alert: the newest that rings, or ENTRY (its id or the head of it)."""
+    from clearline.faces.cli import hotline_words
     from clearline.faces.cli import officer_words as say
 
     with ending("clearline alert seen"):
         line = line_to(url, token_file, as_json)
-        of = rung(line, entry)
+        meant = rung(line, entry)
+        of = meant["said"]["entry"]["id"]
         answer = line.post("alerts", of, "seen", body={})
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
             return
-        tell([f"SEEN  {of[:16]}: {say.place_of(answer['entry'])}", "Seen is no answer: clearline answer."])
+        what = hotline_words.named(meant, now=say.now_of(answer))
+        tell([f"SEEN  the {what}: {say.place_of(answer['entry'])}", "Seen is no answer: clearline answer."])
 
 
 @command.command()
@@ -115,29 +118,38 @@ def cancel(entry: str | None, text: str | None, url: str, token_file: Path | Non
         line = line_to(url, token_file, as_json)
         body: dict[str, Any] = known(text=text)
         if entry:
-            body["of"] = rung(line, entry)
+            body["of"] = rung(line, entry)["said"]["entry"]["id"]
         answer = line.post("alerts", "cancellations", body=body)
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
             return
-        sounded("TAKEN BACK", answer)
+        sounded("TAKEN BACK", answer, then="It stops ringing there as this arrives, and stays in the record, marked.")
 
 
-def rung(line: Line, entry: str | None) -> str:
-    """Return the id of the alert that is meant: the newest that rings here, or that of which `entry` is the head.
+def rung(line: Line, entry: str | None, *, to_answer: bool = False) -> dict[str, Any]:
+    """Return the alert that is meant: the newest that rings here, or that of which `entry` is the head.
+
+    With `to_answer`, where none rings, the newest that this member has not answered: it was seen first.
+    Nothing is asked but alerts: no limit of requests holds those back.
 
     Raises:
-        Malformed: Nothing rings, or no alert or more than one begins so.
+        Malformed: Nothing rings or waits, or no alert or more than one begins so.
     """
     from clearline.errors import Malformed, Said
 
+    held: list[dict[str, Any]] = line.get("alerts", count="1000")["alerts"]
     if entry is None:
-        ringing = line.get("inbox")["ringing"]
-        if not ringing:
-            raise Malformed(where="ENTRY", found=Said("no alert that rings here"), expected="the id of an alert")
-        return str(ringing[0]["said"]["entry"]["id"])
-    found = [one["said"]["entry"]["id"] for one in line.get("alerts", count="1000")["alerts"]]
-    meant = [of for of in found if of.startswith(entry.lower())]
-    if len(meant) != 1 or not entry:
-        raise Malformed(where="ENTRY", found=entry, expected=f"the head of one alert's id, not of {len(meant)}")
-    return str(meant[0])
+        meant = [one for one in held if one["ringing"]] or [one for one in held if to_answer and one["to_answer"]]
+        if not meant:
+            none = "no alert that rings here" + (" or waits for an answer" if to_answer else "")
+            raise Malformed(where="ENTRY", found=Said(none), expected="the id of an alert: clearline alert list")
+        return meant[0]
+    found = [one for one in held if one["said"]["entry"]["id"].startswith(entry.lower())]
+    if len(found) != 1 or not entry:
+        raise Malformed(where="ENTRY", found=entry, expected=f"the head of one alert's id, not of {len(found)}")
+    return found[0]
+
+
+def left(line: Line) -> int:
+    """Return how many alerts wait for this member's answer."""
+    return sum(one["to_answer"] for one in line.get("alerts", count="1000")["alerts"])

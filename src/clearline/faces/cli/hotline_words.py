@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from clearline.faces import words
-from clearline.faces.cli.officer_words import as_of, instant, now_of, place_of
+from clearline.faces.cli.officer_words import as_of, instant, now_of, place_of, worded
 from clearline.volumes.instant import Instant
 
 AHEAD = "ahead of its log: its place in the record is not proven yet"
@@ -15,6 +15,13 @@ AHEAD = "ahead of its log: its place in the record is not proven yet"
 def urgency(word: str) -> str:
     """Return the word that stands at the head of a line: `STOP FIRE`, `IMMEDIATE`."""
     return word.replace("_", " ").upper()
+
+
+def named(one: dict[str, Any], *, now: Instant) -> str:
+    """Return an alert in a few words, so that nobody answers another one than is meant."""
+    said = one["said"]
+    sent = words.zulu_short(instant(said["claimed"]), now=now)
+    return f"{urgency(one['sort'])} of {said['member']}, {sent} ({said['entry']['id'][:16]})"
 
 
 def alert(one: dict[str, Any], *, now: Instant) -> Iterator[str]:
@@ -68,6 +75,13 @@ def inbox(answer: dict[str, Any]) -> Iterator[str]:
     for one in answer["ringing"]:
         yield from alert(one, now=now)
         yield ""
+    for one in answer["ringing_messages"]:
+        said, sent = one["said"], instant(one["said"]["claimed"])
+        head = f"{one['precedence']}  {said['member']} ({', '.join(said['positions'])}) to {', '.join(one['to'])}"
+        age = words.age_in_words((now - sent) / 1000)
+        yield f"▲ {head}  {words.zulu_short(sent, now=now)}, {age} ago; id {said['entry']['id'][:16]}"
+        yield from worded(one)
+        yield ""
     for one in answer["envelopes"]:
         yield f"▲ {one['text']} (told {words.zulu_short(instant(one['said']['claimed']), now=now)})"
     yield from waiting(answer["waiting"])
@@ -77,7 +91,7 @@ def inbox(answer: dict[str, Any]) -> Iterator[str]:
     position = ", ".join(answer["positions"]) or "this position"
     yield (
         f"{position}: {words.count(answer['total'], 'item')} waiting, {answer['overdue']} overdue, "
-        f"{len(answer['ringing'])} ringing. {as_of(answer)}"
+        f"{len(answer['ringing']) + len(answer['ringing_messages'])} ringing. {as_of(answer)}"
     )
     yield answer["silence"]
 

@@ -32,7 +32,7 @@ def command(everything: bool, url: str, token_file: Path | None, as_json: bool) 
             urgent = answer["overdue"]
         else:
             answer = line.get("inbox")
-            urgent = answer["overdue"] + len(answer["ringing"]) + len(answer["envelopes"])
+            urgent = answer["overdue"] + len(answer["ringing"] + answer["ringing_messages"] + answer["envelopes"])
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
         elif everything:

@@ -54,13 +54,16 @@ def command(
         sounded("STOP FIRE", answer, doubt)
 
 
-def sounded(what: str, answer: dict[str, Any], doubt: str = "") -> None:
-    """Print that an alert is on its way."""
+RINGS = "It rings there until somebody has seen it: clearline alert list shows who has, and what is answered."
+
+
+def sounded(what: str, answer: dict[str, Any], doubt: str = "", *, then: str = RINGS) -> None:
+    """Print that an alert is on its way, and what comes of it."""
     from clearline.faces.cli import officer_words as say
 
     tell([f"{what}  to {', '.join(answer['to'])}: {say.place_of(answer['entry'])}"])
     tell([line for line in (doubt, say.as_of(answer)) if line])
-    tell(["It rings there until somebody has seen it: clearline alert list shows who has, and what is answered."])
+    tell([then])
 
 
 def known(**texts: str | None) -> dict[str, str]:
