@@ -57,7 +57,7 @@ def test_nobody_else_gets_a_chart(node: LiveNode) -> None:
 
 
 def test_holes_stay_with_their_polygon() -> None:
-    """Two squares, one with a hole: the outer ring of each comes first, grown or not; the flat list is the same rings."""
+    """Two squares, one with a hole: each outer ring comes first, grown or not; the flat list is the same rings."""
 
     def square(lon: float, half: float) -> tuple[tuple[int, int], ...]:
         corners = ((-half, -half), (half, -half), (half, half), (-half, half), (-half, -half))
