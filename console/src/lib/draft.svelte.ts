@@ -16,6 +16,8 @@ export interface DraftVolume {
   upper: string;
   start: string;
   end: string;
+  /** The geometry that was read, used as long as its text stands: holes, parts and centimetres are in no line of text. */
+  exact?: { places: string; geometry: Feature["geometry"]; reach: string; metres: number };
 }
 
 export interface Template {
@@ -52,8 +54,11 @@ export class Draft {
   sees = $state<Record<string, Sees>>({});
   /** Replaces this standing notice of one's own rather than files a new one. */
   amends = $state(false);
+  /** The template that was chosen: its form asks for what is needed alone. */
+  template = $state("");
 
   take(template: Template): void {
+    this.template = template.id;
     this.activity = template.activity;
     this.volumes = [{ ...blank(), ...template.volume, places: this.volumes[0]?.places ?? "" }];
   }
@@ -62,6 +67,7 @@ export class Draft {
   read(file: NoticeFile): void {
     const first = file.features[0];
     if (!first) return;
+    this.template = "";
     this.activity = text(first, "activity");
     this.nature = text(first, "nature") || "own_presence";
     this.extras = Object.fromEntries(OPTIONAL.map((name) => [name, text(first, name)]));
@@ -74,7 +80,7 @@ export class Draft {
     for (const volume of this.volumes) {
       const geometry = geometryOf(volume);
       if (geometry === null || !volume.lower || !volume.upper || !volume.start || !volume.end) return null;
-      const reach = Number(volume.reach) * M_PER_NM;
+      const reach = metresOf(volume);
       const properties: Feature["properties"] = {
         party,
         notice: this.notice || "DRAFT",
@@ -124,11 +130,38 @@ export function instant(given: string, now = Date.now()): string {
   return given.trim();
 }
 
-function blank(): DraftVolume {
+/** Return a volume as zones, enquiries and attributions take it, or nothing while it cannot be read. */
+export function scope(volume: DraftVolume): Record<string, unknown> | null {
+  const geometry = geometryOf(volume);
+  if (geometry === null || !volume.start || !volume.end || !readable(volume.lower) || !readable(volume.upper)) return null;
+  const reach = Math.round(metresOf(volume) * 100) / 100;
+  return {
+    geometry,
+    ...(volume.shape === "circle" ? { radius_m: reach } : {}),
+    ...(volume.shape === "corridor" ? { half_width_m: reach } : {}),
+    lower: volume.lower,
+    upper: volume.upper,
+    start: instant(volume.start),
+    end: volume.end.trim().toUpperCase() === "PERM" ? "PERM" : instant(volume.end),
+  };
+}
+
+/** Report whether a height is written as the record takes it: with its unit and its datum. */
+export const readable = (height: string): boolean => /^(SFC|GND|UNL|FL\d{1,3}|-?\d+(\.\d+)? (ft|m) (AMSL|AGL|HAE))$/.test(height);
+
+/** Report whether a time is written as the record takes it: a date-time group in Zulu, or an instant with its offset. */
+export const timed = (given: string): boolean => /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(instant(given));
+
+function metresOf(volume: DraftVolume): number {
+  return volume.exact?.reach === volume.reach ? volume.exact.metres : Number(volume.reach) * M_PER_NM;
+}
+
+export function blank(): DraftVolume {
   return { shape: "circle", places: "", reach: "5", lower: "SFC", upper: "5000 ft AMSL", start: "", end: "" };
 }
 
 function geometryOf(volume: DraftVolume): Feature["geometry"] | null {
+  if (volume.exact && volume.exact.places === volume.places && volume.shape === shapeOf(volume.exact.geometry.type)) return volume.exact.geometry;
   const found = positions(volume);
   if (found.length === 0 || found.includes(null)) return null;
   const points = (found as Position[]).map(([lon, lat]): Position => [Number(lon.toFixed(DEGREES)), Number(lat.toFixed(DEGREES))]);
@@ -139,15 +172,22 @@ function geometryOf(volume: DraftVolume): Feature["geometry"] | null {
   return points.length < 3 ? null : { type: "Polygon", coordinates: [[...points, first]] };
 }
 
+function shapeOf(type: string): Shape {
+  return type === "Point" ? "circle" : type === "LineString" ? "corridor" : "polygon";
+}
+
 function volumeOf(feature: Feature): DraftVolume {
   const { type, coordinates } = feature.geometry;
   const flat: Position[] =
-    type === "Point" ? [reference(feature)] : type === "LineString" ? (coordinates as Position[]) : ((coordinates as Position[][])[0] ?? []).slice(0, -1);
-  const reach = Number(feature.properties["radius_m"] ?? feature.properties["half_width_m"] ?? 0) / M_PER_NM;
+    type === "Point" ? [reference(feature)] : type === "LineString" ? (coordinates as Position[]) : (((type === "MultiPolygon" ? (coordinates as Position[][][])[0] : (coordinates as Position[][])) ?? [])[0] ?? []).slice(0, -1);
+  const metres = Number(feature.properties["radius_m"] ?? feature.properties["half_width_m"] ?? 0);
+  const reach = metres > 0 ? String(Number((metres / M_PER_NM).toFixed(4))) : "";
+  const places = lines(flat);
   return {
-    shape: type === "Point" ? "circle" : type === "LineString" ? "corridor" : "polygon",
-    places: lines(flat),
-    reach: reach > 0 ? String(Number(reach.toFixed(4))) : "",
+    shape: shapeOf(type),
+    places,
+    reach,
+    exact: { places, geometry: feature.geometry, reach, metres },
     lower: text(feature, "lower"),
     upper: text(feature, "upper"),
     start: text(feature, "start"),
