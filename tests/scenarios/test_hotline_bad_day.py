@@ -180,3 +180,31 @@ def test_a_revoked_or_expired_key_holds_no_stop_fire_back(floor: Floor) -> None:
     floor.side.at = max(floor.now, late)
     floor.turn()
     assert alerts(floor, "TR")[0]["ringing"]
+
+
+def test_a_node_that_may_not_sign_still_says_seen_and_ceased(floor: Floor) -> None:
+    """A node that lost state answers an alert by its officer's signature; the place in the log comes later."""
+    floor.cli("IL", "stop-fire")
+    floor.advance(2)
+    tr = floor.side.nodes["TR"]
+    tr.read_only = "a backup was restored"
+    assert not tr.may_sign
+    assert floor.cli("TR", "alert", "seen").exit_code == 0
+    floor.turn()
+    assert not alerts(floor, "TR")[0]["ringing"]
+    (there,) = alerts(floor, "IL")
+    assert [s["member"] for s in there["seen"]] == ["TR"]
+    done = floor.cli("TR", "answer", "ceased")
+    assert done.exit_code == 0, done.output
+    floor.turn()
+    assert [a["answer"] for a in alerts(floor, "IL")[0]["answers"]] == ["ceased"]
+    assert floor.cli("TR", "message", "send", "--to", "IL", "routine").exit_code == 2, "nothing else is said"
+    tr = floor.restart("TR")
+    assert len(tr.unplaced) == 2, "what waits for its place is kept over a restart"
+    assert not alerts(floor, "TR")[0]["ringing"]
+    floor.advance(30)
+    assert not tr.unplaced
+    for member in ("IL", "TR"):
+        (shown,) = alerts(floor, member)
+        assert [a["answer"] for a in shown["answers"]] == ["ceased"]
+        assert shown["answers"][0]["said"]["entry"]["index"] >= 0

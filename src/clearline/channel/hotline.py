@@ -19,6 +19,7 @@ from clearline.picture.entry import Entry
 from clearline.picture.notices import NoticeHistory
 from clearline.records.acknowledgement import PositionTaken, ProposalAnswer, ProposalReply, Seen, Stance
 from clearline.records.alert import ANSWERS_STOP_FIRE, Alert, AlertAnswer, AlertSort, Reply
+from clearline.records.header import base_log
 from clearline.records.message import Message
 from clearline.records.notice import Details, NoticeDraft
 from clearline.records.words import MemberId
@@ -60,11 +61,7 @@ def sound(desk: Desk, alert: Alert, *, audience: Iterable[str] = ()) -> Submitte
         readers |= {*taken_back.entry.header.audience}
     if not readers - {desk.node.me}:
         raise Malformed(where="/to", found=Said("nobody"), expected="a member other than one's own")
-    try:
-        return desk.say(alert, sorted(readers), log="safety")
-    except (ReadOnly, PeersNotAsked):
-        # What a node has lost or not asked yet is no reason to be silent under fire.
-        return unplaced.sound(desk, alert, sorted(readers))
+    return _say_urgently(desk, alert, sorted(readers))
 
 
 def last_alert(node: Node) -> Entry:
@@ -94,7 +91,9 @@ def see(desk: Desk, of: str) -> Submitted:
         NotAllowed: It is one's own, or not addressed to this member.
     """
     spoken = _heard(desk, of)
-    return desk.say(Seen(of), _told(desk.node, spoken), log=spoken.entry.place.log)
+    if base_log(spoken.entry.place.log) != "safety":
+        return desk.say(Seen(of), _told(desk.node, spoken), log=spoken.entry.place.log)
+    return _say_urgently(desk, Seen(of), _told(desk.node, spoken))
 
 
 def answer(desk: Desk, of: str, reply: Reply, text: str = "") -> Submitted:
@@ -110,7 +109,7 @@ def answer(desk: Desk, of: str, reply: Reply, text: str = "") -> Submitted:
     if spoken.record.sort is AlertSort.STOP_FIRE and reply not in ANSWERS_STOP_FIRE:
         words = ", ".join(sorted(word.value for word in ANSWERS_STOP_FIRE))
         raise Malformed(where="/answer", found=reply.value, expected=f"one of {words}: it is a stop-fire")
-    return desk.say(AlertAnswer(of, reply, text), _told(desk.node, spoken), log="safety")
+    return _say_urgently(desk, AlertAnswer(of, reply, text), _told(desk.node, spoken))
 
 
 # Proposals
@@ -228,6 +227,14 @@ def _proposed(node: Node, party: str, reference: str, proposal: str) -> tuple[No
             if entry.id == proposal and isinstance(record, PositionTaken) and record.stance is Stance.PROPOSAL:
                 return history, entry, record
     raise NotFound(f"no proposal {proposal[:16]}… on {party} {reference} is held here", notice=reference)
+
+
+def _say_urgently(desk: Desk, record: Alert | AlertAnswer | Seen, readers: Iterable[str]) -> Submitted:
+    try:
+        return desk.say(record, readers, log="safety")
+    except (ReadOnly, PeersNotAsked):
+        # What a node has lost or not asked yet is no reason to be silent under fire, or about it.
+        return unplaced.say(desk, record, readers)
 
 
 def _heard(desk: Desk, of: str) -> Spoken:
