@@ -61,7 +61,9 @@ def say(desk: Desk, record: Alert | AlertAnswer | Seen, audience: Iterable[str])
     if signer is None:
         raise NotAllowed(f"this node holds no key of officer {desk.officer}")
     if len(node.unplaced) >= UNPLACED_MAX:
-        raise NotAllowed(f"{UNPLACED_MAX} alerts and answers wait for their place already, and all of them are being said")
+        raise NotAllowed(
+            f"{UNPLACED_MAX} alerts and answers wait for their place already, and all of them are being said"
+        )
     header, opened = node.draw_up(((record, desk.readers(audience)),), at=desk.at, random=desk.random)
     statement = make_statement(header, (signer,), node.roster)
     one = _unplaced(node, statement, *opened[0], record)
