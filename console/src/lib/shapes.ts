@@ -294,3 +294,20 @@ export interface Waiting {
   lacking: string;
   expires: string;
 }
+export interface Terms {
+  title: string;
+  separation: { a: string[]; b: string[]; lateral_cm: number; vertical_cm: number | "any"; time_ms: number; source: string }[];
+  deadlines: Record<string, number>;
+  languages: string[];
+}
+export interface MemberKey {
+  member: string;
+  role: string;
+  key: string;
+  position: string;
+  releasing: boolean;
+  since: string;
+  until: string;
+  state: string;
+  ended: { event: string; log: string; index: number; at: string; reason: string }[];
+}

@@ -1,5 +1,6 @@
 import type { Component } from "svelte";
 import type { Key } from "../lib/i18n.svelte";
+import Acts from "./Acts.svelte";
 import Agreement from "./Agreement.svelte";
 import File from "./File.svelte";
 import Hotline from "./Hotline.svelte";
@@ -24,6 +25,7 @@ export const VIEWS: readonly View[] = [
   { id: "hotline", name: "view.hotline", component: Hotline },
   { id: "lines", name: "view.lines", component: Lines },
   { id: "shift", name: "view.shift", component: Shift },
+  { id: "acts", name: "view.acts", component: Acts },
   { id: "agreement", name: "view.agreement", component: Agreement },
   { id: "record", name: "view.record", component: Record },
   { id: "print", name: "view.print", component: Print },
