@@ -107,7 +107,7 @@ def take_ahead(node: Node, ahead: Ahead, carrier: MemberId | None = None, *, at:
     _ = carrier, random
     statement, record, body = _opened(node, ahead)
     author = statement.header.author
-    if statement.id in node.ahead or (author, "safety", statement.header.nonce) in node.picture.said:
+    if statement.id in node.ahead or statement.id in node.picture.places or _stands(node, statement):
         return False
     place = Place(author, "safety", NO_PLACE)
     entry = Entry(place, statement.id, statement.header, statement.signers, record)
@@ -277,6 +277,12 @@ def _opened(node: Node, ahead: Ahead) -> tuple[Statement, Record, CarriedBody]:
     if statement.by_node or not urgent(record):
         raise NotUrgent("only alerts, their answers, and FLASH messages travel ahead of their log; push the log")
     return statement, record, body
+
+
+def _stands(node: Node, statement: Statement) -> bool:
+    """Report whether a statement has come by a log of its author, whichever: then nothing of it is ahead of a log."""
+    header, said = statement.header, node.picture.said
+    return any((header.author, log, header.nonce) in said for log in node.roster.logs_of(header.author))
 
 
 def _follow(node: Node, entry: Entry, record: Record) -> None:

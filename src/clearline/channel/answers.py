@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clearline.channel import clocks
+from clearline.channel import clocks, key_watch
 from clearline.channel.alarms import UnprovenAnswer
 from clearline.channel.peers import DIRECT
 from clearline.channel.ports import PutCosignature
@@ -53,7 +53,9 @@ def take_answer(
     if answer.cosignatures:
         text = "".join(answer.cosignatures).encode()
         for c in parse_cosignatures(text, signed.checkpoint, node.roster.cosigners, where=f"answer of {peer}"):
-            if c.name.split("/")[2] == peer:
+            if not key_watch.states(node, c):
+                key_watch.stated_by_ended(node, signed, c, at=at)
+            elif c.name.split("/")[2] == peer:
                 size = signed.checkpoint.size
                 node.add_cosignature(held, PutCosignature(held.name, size, c.name, c.time_s, c.line), at)
                 # A file may have lain for days: it shows that the peer lived when it signed.

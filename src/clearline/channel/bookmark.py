@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ class Bookmark:
     made: Instant
     packed: Packed
     logs: dict[str, LogMark]
-    claims: dict[str, dict[int, tuple[bytes, MemberId]]]
+    claims: dict[str, dict[int, dict[MemberId, bytes]]]
     refusals: set[tuple[str, int]]
 
 
@@ -110,7 +110,9 @@ def state_of(node: Node, *, at: Instant) -> State:
         if held.size or held.covering
     }
     claims = {
-        log: [[size, _b64(root), witness] for size, (root, witness) in sorted(held.items())]
+        log: [
+            [size, _b64(root), witness] for size, said in sorted(held.items()) for witness, root in sorted(said.items())
+        ]
         for log, held in node.claims.items()
         if held
     }
@@ -204,7 +206,7 @@ def _read(raw: memoryview, *, channel: str, member: MemberId, code: str, key: Pu
         made,
         packed,
         logs,
-        {log: dict(_claim(*one) for one in claims.items(log, least=0, most=2**31)) for log in claims.names()},
+        {log: _claims(claims.items(log, least=0, most=2**31)) for log in claims.names()},
         {(str(entry), int(slot)) for entry, slot in refusals},
     )
 
@@ -238,8 +240,11 @@ def _log(name: str, size: int, root: bytes, parts: Mapping[str, memoryview], res
     return mark
 
 
-def _claim(size: int, root: str, witness: str) -> tuple[int, tuple[bytes, MemberId]]:
-    return size, (base64.b64decode(root, validate=True), MemberId(witness))
+def _claims(items: Iterable[Any]) -> dict[int, dict[MemberId, bytes]]:
+    found: dict[int, dict[MemberId, bytes]] = {}
+    for size, root, witness in items:
+        found.setdefault(size, {})[MemberId(witness)] = base64.b64decode(root, validate=True)
+    return found
 
 
 def _b64(raw: bytes) -> str:

@@ -45,7 +45,7 @@ def keys_of(roster: Roster, source: Source) -> tuple[Roster, Keys]:
                 record = bodies.decode(raw, where=log)
                 if not isinstance(record, KeyEvent):
                     continue
-                roster = roster.knowing(record)
+                roster = roster.knowing(record, member)
                 statement = open_statement(item.note, roster, author=member, where=log)
             except Refused:
                 continue

@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from clearline.channel import witness
 from clearline.channel.held import HeldLog
 from clearline.channel.ports import PutKept
 from clearline.channel.roster import Roster
 from clearline.errors import Alarm, Unavailable
 from clearline.picture.entry import Entry, Place
-from clearline.picture.keys import Flag
+from clearline.picture.keys import Ended, Flag
+from clearline.records.evidence import Evidence
 from clearline.records.key_event import Event, KeyEvent
 from clearline.records.key_event import from_note as event_from_note
+from clearline.tlog.checkpoint import Cosignature, SignedCheckpoint, with_cosignatures
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
     from clearline.channel.node import Node
+
+IN_FLIGHT_MS = 300_000
+"""How long after a key was revoked what it had cosigned before may still be on its way, clocks counted in."""
 
 KIND = "key_event"
 """What is kept of key events beside the record: a start knows every key before it reads a log."""
@@ -97,14 +103,15 @@ WORDS = {
 
 def roster_with(roster: Roster, kept: Mapping[str, bytes]) -> Roster:
     """Return a roster that knows the keys of the events that a store keeps, their root signatures verified anew."""
-    for _, note in sorted(kept.items()):
-        roster = roster.knowing(event_from_note(note.decode(), where="kept key event"))
+    for place, note in sorted(kept.items()):
+        event = event_from_note(note.decode(), where="kept key event")
+        roster = roster.knowing(event, place.partition("/")[0])
     return roster
 
 
 def learn(node: Node, event: KeyEvent, place: Place) -> None:
     """Know the key of an event from now on, where its member's root has signed it."""
-    known = node.roster.knowing(event)
+    known = node.roster.knowing(event, place.member)
     if known is not node.roster:
         node.roster = known
         if event.log:
@@ -131,9 +138,36 @@ def follow_late(node: Node, entries: Iterable[Entry], *, at: Instant) -> None:
     for entry in entries:
         if isinstance(entry.record, KeyEvent):
             learn(node, entry.record, entry.place)
+        if isinstance(entry.record, Evidence):
+            witness.keep(node, witness.judge(node.roster, entry.record), at=at, tell=False)
         log = f"{entry.place.member}/{entry.place.log}"
         for stored in node.store.entries(log, entry.place.index, 1):
             follow(node, entry, stored.note, at=at)
+
+
+def states(node: Node, said: Cosignature) -> bool:
+    """Report whether a cosignature counts that comes now: its key was neither revoked nor replaced.
+
+    What was kept before the key ended stays. Which of two bearers came first decides nothing: one that was made in
+    time and comes too late counts for nothing too, and its cosigner states the same again with its new key.
+    """
+    return not _ended(node, said)
+
+
+def stated_by_ended(node: Node, signed: SignedCheckpoint, said: Cosignature, *, at: Instant) -> None:
+    """Keep evidence of a cosignature that was made well after its key had been revoked."""
+    for ended in _ended(node, said):
+        if ended.event.event is Event.REVOKE and said.time_s * 1000 > ended.said.header.claimed + IN_FLIGHT_MS:
+            member, role = said.name.split("/")[2:4]
+            about = f"{signed.checkpoint.origin.partition('/')[2].partition('/')[2]} at size {signed.checkpoint.size}"
+            text = f"{about} is cosigned by a {role} key of {member} that it has revoked: it counts for nothing"
+            shown = with_cosignatures(signed, (said,)).raw()
+            node.keep_evidence(RevokedKey(text, notes=(shown, ended.event.note.encode())), at=at)
+
+
+def _ended(node: Node, said: Cosignature) -> tuple[Ended, ...]:
+    key = node.roster.cosigners.get((said.name, said.key_id))
+    return () if key is None else node.picture.keys.ended(said.name.split("/")[2], key.raw)
 
 
 def told(node: Node, entry: Entry, event: KeyEvent, *, at: Instant) -> dict[str, Any]:

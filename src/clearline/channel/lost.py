@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from clearline.channel import witness
+from clearline.channel import key_watch, witness
 from clearline.channel.alarms import LostState, PeersNotAsked, ReadOnly, RestoredBackup
 from clearline.channel.held import HeldLog
 from clearline.channel.roster import key_name
@@ -139,7 +139,7 @@ def own_cosignature(node: Node, held: HeldLog, signed: SignedCheckpoint, peer: M
     size = signed.checkpoint.size
     for role in ("mirror", "delivery"):
         name = key_name(node.roster.channel, node.me, role)
-        if not any(c.name == name for c in signed.cosignatures):
+        if not any(c.name == name and key_watch.states(node, c) for c in signed.cosignatures):
             continue
         newest = held.cosigned(name)
         if newest < size:

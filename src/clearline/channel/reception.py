@@ -226,7 +226,7 @@ def _stored_entry(node: Node, held: HeldLog, item: StoredEntry, slots: Mapping[i
         if record is None and slot in slots:
             record = _stored_record(node, statement, slots[slot], where)
     if isinstance(record, KeyEvent):
-        node.roster = node.roster.knowing(record)
+        node.roster = node.roster.knowing(record, held.member)
     return Entry(Place(held.member, held.log, item.index), statement.id, header, signers, record)
 
 
@@ -253,9 +253,10 @@ def _checkpoint(node: Node, push: Push, carried: Sequence[CarriedBody]) -> tuple
         push.checkpoint, log_key=key, known=node.roster.cosigners, where=f"checkpoint of {member}/{log}"
     )
     # What is kept must prove itself: a stranger's line would later look like a known one that was changed.
-    known = {c.line for c in signed.cosignatures}
+    stated = tuple(c for c in signed.cosignatures if key_watch.states(node, c))
+    known = {c.line for c in stated}
     lines = tuple(s for s in note.signatures if s.signer == key.ref() or s.line() in known)
-    alone = SignedCheckpoint(signed.checkpoint, Note(note.text, lines), signed.cosignatures)
+    alone = SignedCheckpoint(signed.checkpoint, Note(note.text, lines), stated)
     return roster, held, alone
 
 
@@ -306,7 +307,7 @@ def _check(
         record = taken.records.get(index)
         if isinstance(record, KeyEvent):
             # What follows in the same push may be signed by the key that this makes known.
-            taken.roster = taken.roster.knowing(record)
+            taken.roster = taken.roster.knowing(record, held.member)
     return taken
 
 
@@ -427,10 +428,10 @@ def _compare_seen(node: Node, held: HeldLog, taken: _Taken, signed: SignedCheckp
                 found.append(_two_histories(held.member, other, statement.note, proven))
                 # Its own checkpoint of that log may show who of the two signed two histories.
                 node.to_ask.add(held.member)
-    for size, (root, whose) in sorted(node.claims.get(held.name, {}).items()):
+    for size, said in sorted(node.claims.get(held.name, {}).items()):
         if held.size < size <= signed.checkpoint.size:
             shown = held.tree.frontier().extended(taken.hashes[: size - held.size]).root()
-            if shown != root:
+            for whose in sorted(who for who, root in said.items() if root != shown):
                 found.append(_two_histories(whose, held, signed.raw()))
                 node.to_ask.add(whose)
     return found
@@ -512,7 +513,11 @@ def _stored_record(node: Node, statement: Statement, stored: StoredBody, where: 
         if statement.by_node or (statement.id, stored.slot) in node.refusals:
             record = _record(node.roster, statement, stored.body)
             return None if isinstance(record, Disclosure) else record
-        return bodies.decode_stored(stored.body, where=where)
+        record = bodies.decode_stored(stored.body, where=where)
+        if isinstance(record, Evidence):
+            # A disclosure may have opened it: then nobody has judged it yet.
+            witness.judge(node.roster, record)
+        return record
     except Refused:
         return None
 

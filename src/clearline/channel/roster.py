@@ -129,13 +129,14 @@ class Roster:
         found = self._signatories.get(key)
         return found if found is not None and key in self.officer_keys(member) else Signatory("", NODE_POSITION)
 
-    def knowing(self, event: KeyEvent) -> Roster:
+    def knowing(self, event: KeyEvent, author: str) -> Roster:
         """Return the roster that also knows the key of an event which the member's root has signed, or this one.
 
-        A key is known even where its event has no effect: what it signs can then be read, judged and shown.
+        A key is known even where its event has no effect: what it signs can then be read, judged and shown. But the
+        member itself must have said it (`author` is whose log it stands in): nobody else decides when it counts.
         """
         member, channel = self.member(event.member), self.channel
-        if member is None or event.channel != channel or event.event is Event.REVOKE:
+        if member is None or member.id != author or event.channel != channel or event.event is Event.REVOKE:
             return self
         # A name cannot hold any bytes as a key: whoever is refused here is named when the event is folded.
         try:

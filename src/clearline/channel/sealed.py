@@ -7,13 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from clearline.channel.push import Ahead, CarriedBody, Push, SealedBody
-from clearline.errors import Malformed, Said
+from clearline.errors import Malformed, Said, Unavailable
 from clearline.records.header import entry_id
 from clearline.records.words import MemberId
 from clearline.signing.sealing import NotOpened, seal, sealing_key_id, unseal
 from clearline.signing.sealing_key import SealingKey
+
+if TYPE_CHECKING:
+    from clearline.channel.node import Node
+
+
+def key_to(node: Node, member: MemberId) -> bytes:
+    """Return the key (32 bytes) to which bodies for a member are sealed: of those that stand, the one granted last.
+
+    Whoever stole a key that was revoked may carry: nothing more is sealed to it.
+
+    Raises:
+        Unavailable: The member has revoked it and granted no other.
+    """
+    found = node.picture.keys.newest(member, "sealing")
+    if found is None:
+        raise Unavailable(
+            f"{member} has revoked its sealing key and granted no other: what is for it goes by its own line alone",
+            retry_after_s=60,
+        )
+    return found.key
 
 
 def seal_push(push: Push, *, to: MemberId, key: bytes) -> Push:

@@ -83,7 +83,7 @@ def taken_up(
     if member == node.me:
         raise NotYourLog(f"{member}/{log} would be this node's own log; nobody else begins it")
     event = _event_in(carried, where)
-    known = node.roster.knowing(event) if event is not None else node.roster
+    known = node.roster.knowing(event, member) if event is not None else node.roster
     if event is None or known is node.roster or event.event is not Event.SUCCEED or event.log != log:
         raise Malformed(where=where, found=Said("no such event"), expected="the root's word that this log begins")
     old, size = event.last_good[0]

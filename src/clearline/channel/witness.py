@@ -11,7 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from clearline.channel.alarms import BackDated, BrokenHistory, LostState, ProvenSplit, RestoredBackup, Unfounded
+from clearline.channel.alarms import (
+    BackDated,
+    BrokenHistory,
+    DamagedStore,
+    LostState,
+    ProvenSplit,
+    RestoredBackup,
+    Unfounded,
+)
 from clearline.channel.held import HeldLog
 from clearline.channel.ports import PutEvidence, Randomness
 from clearline.channel.roster import Roster
@@ -34,11 +42,19 @@ if TYPE_CHECKING:
 EVIDENCE_KEPT = 8
 """Findings of one sort about one log that are kept: one proves the case, and a liar must not fill the disk."""
 
+EACH_KEPT = 128
+"""The same for findings of which each counts, such as changes of keys: more than ten years of honest ones."""
+
 EVIDENCE_KEPT_IN_ALL = 1_000
-"""Findings that are kept in all, whatever their sort: each is two notes of at most 64 KiB."""
+"""Findings that are kept in all but for those that prove a lie: each is two notes of at most 64 KiB."""
 
 CLAIMS_MAX = 10_000
 """Sizes of one log that are remembered from the words of others: a liar cannot fill the memory."""
+
+PROVING = frozenset({SplitView.slug, BrokenHistory.slug, BackDated.slug, DamagedStore.slug})
+"""What must be kept whatever else is: of each log and sort only `EVIDENCE_KEPT` are, so that this is bounded too."""
+
+_STATED = f"{headers.FIRST_LINE}\n".encode()
 
 BACK_DATED_AFTER_MS = 300_000
 """How much earlier than what it says it had seen an entry may claim to be: two clocks, each within 2.5 minutes."""
@@ -89,8 +105,9 @@ def note_claim(node: Node, log: str, size: int, root: bytes, author: MemberId) -
     held = node.logs.get(log)
     if held is not None and size > held.size:
         claims = node.claims.setdefault(log, {})
-        if len(claims) < CLAIMS_MAX:
-            claims.setdefault(size, (root, author))
+        if size in claims or len(claims) < CLAIMS_MAX:
+            # Whoever names a size first must not hide what others saw there: each keeps its own word.
+            claims.setdefault(size, {})[author] = root
 
 
 def saw_another(statement: bytes, log: HeldLog, size: int) -> Evidence | None:
@@ -154,24 +171,26 @@ def judge(roster: Roster, evidence: Evidence) -> Alarm:
 def keep(node: Node, alarm: Alarm, *, at: Instant, tell: bool = True) -> None:
     """Keep evidence of tampering once, tell the listeners, and remember to tell the other members where it is proven.
 
-    Of one sort about one log the first `EVIDENCE_KEPT` are kept and the others counted.
+    Of one sort about one log the first `EVIDENCE_KEPT` are kept and the others counted. However much else somebody
+    piles up, what proves a lie still finds room.
     """
     notes = getattr(alarm, "notes", ())
     first, second = (*notes, b"", b"")[:2]
+    proven: Evidence | None = getattr(alarm, "proven", None)
     # The same finding comes again with every push, each time with other cosignatures beside it.
     if any(e.slug == alarm.slug and e.text == alarm.message for e in node.alarms):
         return
-    about = (alarm.slug, subject_of(first) or subject_of(second))
+    about = (alarm.slug, whose(first, second))
     node.findings[about] = node.findings.get(about, 0) + 1
     own_loss = isinstance(alarm, RestoredBackup | LostState)
-    many = node.findings[about] > EVIDENCE_KEPT and not getattr(alarm, "EACH_COUNTS", False)
-    if not own_loss and (many or len(node.alarms) >= EVIDENCE_KEPT_IN_ALL):
+    most = EACH_KEPT if getattr(alarm, "EACH_COUNTS", False) else EVIDENCE_KEPT
+    full = len(node.alarms) >= EVIDENCE_KEPT_IN_ALL and alarm.slug not in PROVING
+    if not own_loss and (node.findings[about] > most or full):
         return
     kept = PutEvidence(alarm.slug, at, alarm.message, first, second)
     node.alarms.append(kept)
     node.queued.append(kept)
     node.event("alarm", {"type": alarm.slug, "title": alarm.title, "detail": alarm.message, "at": at})
-    proven: Evidence | None = getattr(alarm, "proven", None)
     if proven is not None and tell:
         node.to_tell.append(proven)
 
@@ -183,6 +202,15 @@ def tell(node: Node, *, at: Instant, random: Randomness) -> None:
     waiting, node.to_tell = node.to_tell, []
     for evidence in waiting:
         node.submit(evidence, audience=node.roster.members, signers=(node.keys.main,), at=at, random=random)
+
+
+def whose(first: bytes, second: bytes) -> str:
+    """Return the author of the statement among two kept notes, else the origin of the log that they speak of.
+
+    What somebody says that it saw of a log is a finding about its word: it must not use up the room for the log's own.
+    """
+    stated = [note for note in (first, second) if note.startswith(_STATED)]
+    return subject_of(stated[0]) if stated else subject_of(first) or subject_of(second)
 
 
 def subject_of(note: bytes) -> str:
@@ -200,7 +228,7 @@ def counted(alarms: Iterable[PutEvidence]) -> dict[tuple[str, str], int]:
     """Return how many findings of each sort about each log are kept."""
     found: dict[tuple[str, str], int] = {}
     for kept in alarms:
-        about = (kept.slug, subject_of(kept.first) or subject_of(kept.second))
+        about = (kept.slug, whose(kept.first, kept.second))
         found[about] = found.get(about, 0) + 1
     return found
 

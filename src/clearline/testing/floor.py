@@ -30,7 +30,7 @@ from clearline.channel.node import Node
 from clearline.channel.ports import PutEvent
 from clearline.channel.push import Ahead
 from clearline.channel.roster import Roster
-from clearline.channel.sealed import seal_ahead, seal_push
+from clearline.channel.sealed import key_to, seal_ahead, seal_push
 from clearline.errors import ClearlineError, Refused, Unavailable
 from clearline.faces.api import app as application
 from clearline.faces.cli import main
@@ -314,7 +314,7 @@ class Floor:
                     self._heard(peer, name, ahead)
                 for bearer in node.bearers(peer):
                     if self.up(name, bearer) and self.up(bearer, peer):
-                        key = node.roster.sealing_key(peer)
+                        key = key_to(node, peer)
                         self._heard(peer, bearer, seal_ahead(ahead, to=peer, key=key))
 
     def _heard(self, peer: str, carrier: str, ahead: Ahead) -> None:
@@ -342,7 +342,7 @@ class Floor:
                     self.side.keep(name)
                     carried = push
                     if bearer is not None:
-                        carried = seal_push(push, to=peer, key=node.roster.sealing_key(peer))
+                        carried = seal_push(push, to=peer, key=key_to(node, peer))
                     answer = self.side.give(peer, carried, carrier=way)
                     node.take_answer(peer, log, push, answer, at=at, bearer=bearer)
                 except Unavailable as fault:

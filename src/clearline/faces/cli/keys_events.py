@@ -245,7 +245,7 @@ def begin(folder: Path, event_file: Path | None) -> None:
                     click.echo(f"--log {held.log} --size {held.size} --log-root {root}")
                 return
             event = from_note(read_text(event_file, limit=KEY_NOTE_MAX), where=str(event_file))
-            keys = folders.read_keyring(folder, node.roster.knowing(event), me)
+            keys = folders.read_keyring(folder, node.roster.knowing(event, me), me)
             done = succeed(node, event, keys, at=at, random=randomness)
             store.commit(node.take_writes())
         finally:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from clearline.channel.node import Node
 from clearline.channel.pushing import answer_now, delivered_to, push_from
-from clearline.channel.sealed import seal_push
+from clearline.channel.sealed import key_to, seal_push
 from clearline.errors import Malformed, Refused, Said
 from clearline.gateways.peer import wire
 from clearline.records import canonical
@@ -86,7 +86,7 @@ def write_part(
     if number == 1:
         lines += _answers(node, to, at)
     left = bytes_max - sum(map(len, lines)) - 512
-    key = node.roster.sealing_key(to)
+    key = key_to(node, to)
     pushes: list[bytes] = []
     whole, brought = True, False
     for log in logs:

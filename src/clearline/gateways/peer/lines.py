@@ -16,7 +16,7 @@ from clearline.channel import lost
 from clearline.channel.node import Node
 from clearline.channel.peers import DIRECT
 from clearline.channel.push import Ahead, Answer, Push
-from clearline.channel.sealed import seal_ahead, seal_push
+from clearline.channel.sealed import key_to, seal_ahead, seal_push
 from clearline.errors import Alarm, ClearlineError, Refused, Unavailable
 from clearline.gateways.peer.calling import PULL_ENTRIES_MAX, Caller
 from clearline.records.header import LOGS
@@ -175,7 +175,7 @@ class Lines:
     async def _carried(self, peer: MemberId, push: Push, bearer: MemberId | None) -> Answer:
         if bearer is None:
             return await self._caller(peer).push(push)
-        key = self.host.node.roster.sealing_key(peer)
+        key = key_to(self.host.node, peer)
         sealed = await asyncio.to_thread(seal_push, push, to=peer, key=key)
         return await self._caller(bearer).relay(peer, sealed)
 
@@ -256,7 +256,7 @@ class Lines:
             if bearer is None:
                 await self._caller(peer).ahead(ahead)
             else:
-                key = self.host.node.roster.sealing_key(peer)
+                key = key_to(self.host.node, peer)
                 await self._caller(bearer).relay_ahead(peer, seal_ahead(ahead, to=peer, key=key))
         except ClearlineError as fault:
             log.info("ahead to %s%s: %s", peer, f" through {bearer}" if bearer else "", fault.message)
