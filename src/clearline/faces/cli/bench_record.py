@@ -35,6 +35,9 @@ PER_CHECKPOINT = 10
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 
+LAYER_CM = 76_200
+"""From one notice in force at a place to the next above it: 2,500 ft, of which each takes 500 ft."""
+
 PLACES = 1_000
 """Places of the theatre, 25 km apart; those who file at one place take turns."""
 
@@ -92,7 +95,7 @@ def write_record(
     """Write a year's record of two parties into the store in the first folder, and return how much of what it holds.
 
     A notice is filed, seen and answered by the other party and completed; one message in ten entries. The newest
-    `active` notices are in force or to come at `at`, the rest is over. Statements are signed by officer 1 of each.
+    `active` notices are in force at `at`, the rest is over. Statements are signed by officer 1 of each.
     """
     roster = read_roster(folders[0])
     keys = {m: read_keyring(folder, roster, m) for m, folder in zip(roster.parties[::-1], folders, strict=True)}
@@ -163,16 +166,17 @@ def _case(
 def _draft(party: str, number: int, place: int, filed: int, at: int) -> NoticeDraft:
     spot = place if place >= 0 else number
     lon, lat = 36.0 + (spot % PLACES % 32) * 0.27, 30.0 + (spot % PLACES // 32) * 0.225
+    lower = 152_400
     if place >= 0:
-        # Each place is taken by one notice after another; now and then one comes near its neighbour.
-        start = at - HOUR_MS // 2 + (place // PLACES) * 3 * HOUR_MS
+        # At each place they fly above each other, far enough apart; now and then one comes near its neighbour.
+        start, end = at - HOUR_MS // 2, at + 20 * HOUR_MS
+        lower = 60_960 + place // PLACES * LAYER_CM
         lon += 0.26 if place % NEAR_EACH == 0 else 0.0
-        end = start + 2 * HOUR_MS
     else:
         start, end = filed + HOUR_MS, filed + 2 * HOUR_MS
     volume = Volume(
         point([round(lon, 5), round(lat, 5)], radius_m=3000),
-        Band(Altitude(Datum.AMSL, 152_400, HeightUnit.FT), Altitude(Datum.AMSL, 274_320, HeightUnit.FT)),
+        Band(Altitude(Datum.AMSL, lower, HeightUnit.FT), Altitude(Datum.AMSL, lower + 15_240, HeightUnit.FT)),
         Window(Instant(start), Instant(end)),
     )
     details = Details(callsign=f"LION {number % 100}", contact="duty watch, 123.450 MHz")

@@ -145,8 +145,7 @@ def words(r: dict[str, Any]) -> str:
     first, second, verified = r["first"], r["second"], r["verified"]
     text = (
         f"restart   {r['entries']:,} entries ({r['notices']:,} notices, {r['answers']:,} answers, {r['messages']:,} "
-        f"messages), {second['in_force']:,} notices in force now, {r['active']:,} in force or to come; "
-        f"load {r['load']:.1f}:\n"
+        f"messages), {second['in_force']:,} notices in force; load {r['load']:.1f}:\n"
         f"          from its bookmark ({r['bookmark_mib']:.0f} MiB): {second['seconds']:.1f} s from process start to "
         f"the first answer ({second['cpu_s']:.1f} s of processor), {second['peak_mib']:.0f} MiB at most "
         f"(asked: 15 s with 1,000,000 entries)\n"
