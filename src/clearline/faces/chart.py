@@ -27,11 +27,11 @@ PAPER = {
     INK: "#16202a",
     FAINT: "#cfd6dd",
     "#8ea0b0": "#4a5866",
-    "#4486ea": "#1c5bc0",
-    "#8ff7cc": "#0b7a55",
-    "#bfb4e0": "#6b4fb0",
-    ALARM: "#b3140b",
-    WARNING: "#7a5200",
+    "#4486ea": "#2a64d0",
+    "#8ff7cc": "#087853",
+    "#bfb4e0": "#714ba5",
+    ALARM: "#c50433",
+    WARNING: "#614000",
 }
 """What each colour becomes on paper: the light theme of the console, dark enough for a printer without colour."""
 

@@ -1,0 +1,163 @@
+"""In a right-to-left page references, ranges, times, coordinates and heights read from left to right, in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from clearline.testing.browser import Desk, until
+
+EXAMPLES_MAX = 10
+NOTICES_MAX = 5
+
+READ = """
+(root) => {
+  const place = document.querySelector(root);
+  const found = [];
+  const look = (node, from, to) => {
+    const text = node.data.slice(from, to);
+    const marks = [];
+    for (let at = from; at < to; at++) {
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + 1);
+      const box = range.getBoundingClientRect();
+      if (box.width > 0) marks.push([Math.round(box.top), box.left, node.data[at]]);
+    }
+    const read = marks.slice().sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((m) => m[2]).join("");
+    const said = marks.map((m) => m[2]).join("");
+    if (said !== "") found.push([text, said, read]);
+  };
+  const walk = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const island = node.parentElement.closest('bdi[dir="ltr"], .ltr');
+    if (island) look(node, 0, node.data.length);
+    else for (const part of node.data.matchAll(/\\u2068([^\\u2069]*)\\u2069/gu))
+      look(node, part.index + 1, part.index + 1 + part[1].length);
+  }
+  return found;
+}
+"""
+"""Each island of a page as it is said, and as its characters stand from the left, line by line."""
+
+heights = st.one_of(
+    st.sampled_from(["SFC", "UNL", "GND"]),
+    st.integers(10, 450).map(lambda n: f"FL{n:03}"),
+    st.builds(
+        "{} {} {}".format, st.integers(1, 45_000), st.sampled_from(["ft", "m"]), st.sampled_from(["AMSL", "AGL", "HAE"])
+    ),
+)
+times = st.integers(0, 150_000_000).map(lambda s: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=s))
+references = st.from_regex(r"[A-Z]{1,3}-[A-Z]{1,2}-[0-9]{1,4}", fullmatch=True)
+positions = st.tuples(st.floats(-179.9, 179.9), st.floats(-79.0, 83.0))
+
+
+def said(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+@st.composite
+def notices(draw: st.DrawFn) -> dict[str, Any]:
+    start = draw(times)
+    end = said(start + timedelta(minutes=draw(st.integers(1, 50_000)))) if draw(st.booleans()) else "PERM"
+    properties = {"start": said(start), "end": end, "lower": draw(heights), "upper": draw(heights)}
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": draw(positions)},
+        "properties": properties,
+    }
+    return {
+        "party": draw(st.sampled_from(["TR", "IL", "UN"])),
+        "notice": draw(references),
+        "state": "planned",
+        "activity": "air",
+        "conflicts": [],
+        "notice_file": {"type": "FeatureCollection", "features": [feature]},
+    }
+
+
+@st.composite
+def conflicts(draw: st.DrawFn) -> dict[str, Any]:
+    start = draw(times)
+    gap = draw(st.floats(0, 100_000))
+    return {
+        "id": f"C-{draw(st.integers(0, 10**9))}",
+        "a": {"party": "IL", "notice": draw(references), "volume": 0},
+        "b": {"party": "TR", "notice": draw(references), "volume": 0},
+        "lateral_gap_m": gap,
+        "vertical_gap_m": gap / 10,
+        "time_gap_s": draw(st.integers(0, 90_000)),
+        "start": said(start),
+        "end": said(start + timedelta(hours=1)),
+        "position": [38.0, 34.0],
+        "minima": {"lateral_m": 1.0, "vertical_m": 1.0, "time_s": 1.0, "source": ""},
+    }
+
+
+@pytest.mark.parametrize("language", ["ar", "he"])
+def test_islands_read_in_order(desks: Callable[..., Desk], language: str) -> None:
+    """Whatever is filed, each reference, range, time, height and position stands on the screen as it is said."""
+    page = desks("IL", "print", language=language).page
+    at = {"at": said(datetime(2026, 11, 22, 20, tzinfo=UTC))}
+    answer: dict[str, Any] = {}
+    served: list[str] = []
+
+    def serve(kind: str) -> Callable[[Any], None]:
+        return lambda route: (served.append(kind), route.fulfill(json=answer[kind]))[1]
+
+    page.route("**/api/v1/notices?**", serve("notices"))
+    page.route("**/api/v1/conflicts**", serve("conflicts"))
+
+    @settings(
+        max_examples=EXAMPLES_MAX,
+        deadline=None,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        st.lists(notices(), min_size=1, max_size=NOTICES_MAX, unique_by=lambda n: (n["party"], n["notice"])),
+        st.lists(conflicts(), max_size=3, unique_by=lambda c: c["id"]),
+    )
+    def check(filed: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
+        answer["notices"] = {"as_of": at, "total": len(filed), "notices": filed}
+        answer["conflicts"] = {"as_of": at, "conflicts": found, "touches": []}
+        page.evaluate("location.hash = 'inbox'")
+        page.wait_for_selector("[data-view=inbox]")
+        page.evaluate("location.hash = 'print'")
+        last = filed[-1]
+        shown = f"{last['party']} {last['notice']}"
+        until(
+            lambda: page.evaluate(
+                "s => [...document.querySelectorAll('[data-print] bdi')].some((b) => b.textContent === s)", shown
+            ),
+            f"{shown} is on the page",
+        )
+        islands = page.evaluate(READ, "[data-print]")
+        assert [(text, read) for text, said, read in islands if said != read] == []
+        whole = " ".join(text for text, _, _ in islands)
+        assert all(
+            n["notice"] in whole and n["notice_file"]["features"][0]["properties"]["lower"] in whole for n in filed
+        )
+
+    check()
+    assert {"notices", "conflicts"} <= set(served), json.dumps(served)
+
+
+def test_the_measure_sees_disorder(desks: Callable[..., Desk]) -> None:
+    """The same range without its island does not read in order: the test above can fail."""
+    page = desks("IL", "inbox", language="ar").page
+    page.evaluate("""() => {
+      const p = document.body.appendChild(document.createElement("p"));
+      p.id = "loose";
+      p.innerHTML = '<span class="loose">قبل 22 2320 – 23 0320 بعد</span>';
+      p.firstChild.className = "ltr-not ltr";
+      p.firstChild.style.direction = "rtl";
+    }""")
+    ((_, said_, read),) = page.evaluate(READ, "#loose")
+    assert said_ != read
