@@ -13,27 +13,38 @@ export class Refusal extends Error {
 /** The line to the own node is down: nothing was asked, nothing was stored that we know of. */
 export class LineDown extends Error {}
 
+/** What was asked is wanted no more: something newer is asked in its place. */
+export class Superseded extends Error {}
+
 const TIMEOUT_MS = 15_000;
 
 /** Ask the own node. What is refused is thrown as `Refusal`, an unreachable node as `LineDown`. */
-export async function ask<T>(method: string, path: string, body?: unknown, media = "application/json"): Promise<T> {
+export async function ask<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  media = "application/json",
+  unwanted?: AbortSignal,
+): Promise<T> {
   let answer: Response;
+  let text: string;
   try {
     answer = await fetch(`/api/v1/${path}`, {
       method,
       credentials: "same-origin",
       headers: body === undefined ? {} : { "content-type": media },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: unwanted ? AbortSignal.any([unwanted, AbortSignal.timeout(TIMEOUT_MS)]) : AbortSignal.timeout(TIMEOUT_MS),
     });
+    text = await answer.text();
   } catch (fault) {
+    if (unwanted?.aborted) throw new Superseded();
     throw new LineDown(String(fault));
   }
   if (answer.status === 401) {
     location.assign("/login");
     throw new LineDown("the session has ended");
   }
-  const text = await answer.text();
   let value: unknown;
   try {
     value = text === "" ? null : JSON.parse(text);
@@ -50,8 +61,9 @@ export async function ask<T>(method: string, path: string, body?: unknown, media
   );
 }
 
-export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
-export const post = <T>(path: string, body: unknown, media?: string): Promise<T> => ask<T>("POST", path, body, media);
+export const get = <T>(path: string, unwanted?: AbortSignal): Promise<T> => ask<T>("GET", path, undefined, undefined, unwanted);
+export const post = <T>(path: string, body: unknown, media?: string, unwanted?: AbortSignal): Promise<T> =>
+  ask<T>("POST", path, body, media, unwanted);
 export const put = <T>(path: string, body: unknown, media?: string): Promise<T> => ask<T>("PUT", path, body, media);
 
 /** The media type of a notice file. */

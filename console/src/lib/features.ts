@@ -1,68 +1,111 @@
-import type { FeatureCollection } from "geojson";
+import type { Feature, FeatureCollection } from "geojson";
+import { ms } from "./drawn";
 import { word } from "./i18n.svelte";
-import type { Conflict, Drawn, DrawnVolume } from "./shapes";
-import { PERM } from "./format";
+import type { Conflict, DrawnArea, DrawnVolume, ShownNotice } from "./shapes";
 
-export interface Drawable {
-  areas: FeatureCollection;
-  volumes: FeatureCollection;
-  labels: FeatureCollection;
-  conflicts: FeatureCollection;
+/** What the map draws of one notice, made once for each version and language. */
+interface Made {
+  language: string;
+  volumes: Feature[];
+  label: Feature;
+  at: [number, number];
 }
 
-const NEVER = 8.64e15;
-const ms = (text: string): number => (text === PERM ? NEVER : Date.parse(text));
+/** Labels drawn at one time: more than these no eye reads, and placing them costs more than all else on the map. */
+const LABELS_MAX = 120;
+/** Beyond this part of what is drawn a change is drawn anew as a whole. */
+const CHANGED_MAX = 0.5;
 
-/** Return what the map draws: volumes by notice, labels at their middles, areas, and places of conflicts. */
-export function chartFeatures(drawn: Drawn | null, conflicts: readonly Conflict[], chosen: string, _language: string): Drawable {
-  const volumes: FeatureCollection = { type: "FeatureCollection", features: [] };
-  const labels: FeatureCollection = { type: "FeatureCollection", features: [] };
-  const areas: FeatureCollection = { type: "FeatureCollection", features: [] };
-  for (const notice of drawn?.notices ?? []) {
-    for (const volume of notice.volumes) {
-      const about = {
-        key: `${notice.party} ${notice.notice}`,
-        party: notice.party,
-        notice: notice.notice,
+const made = new WeakMap<ShownNotice, Made>();
+
+function of(notice: ShownNotice, language: string): Made {
+  const held = made.get(notice);
+  if (held && held.language === language) return held;
+  const about = {
+    key: notice.key,
+    party: notice.party,
+    notice: notice.notice,
+    order: notice.conflicts.length > 0 ? 0 : 1,
+    told: notice.area_only ? "area" : "whole",
+    label: `${notice.key}\n${notice.area_only ? word("sees", "area_only") : word("activity", notice.activity)}`,
+  };
+  const volumes = notice.volumes.map((volume): Feature => ({
+    type: "Feature",
+    properties: { ...about, id: `${notice.key} ${volume.number}`, start: ms(volume.start), end: ms(volume.end) },
+    geometry: { type: "MultiPolygon", coordinates: volume.polygons },
+  }));
+  const at = notice.volumes[0] ? middle(notice.volumes[0]) : ([0, 0] as [number, number]);
+  const fresh: Made = { language, volumes, at, label: { type: "Feature", properties: about, geometry: { type: "Point", coordinates: at } } };
+  made.set(notice, fresh);
+  return fresh;
+}
+
+/** What has to be told to a source of the map so that it draws other features. */
+export interface Difference {
+  removeAll?: boolean;
+  remove?: string[];
+  add?: Feature[];
+}
+
+/** The volumes that a map draws: it is told only which came and which went. */
+export class VolumesDrawn {
+  #drawn = new Map<string, Feature>();
+
+  /** Return the difference to what was drawn before; nothing where there is none. */
+  next(notices: readonly ShownNotice[], from: number, to: number, language: string): Difference | null {
+    const drawn = new Map<string, Feature>();
+    for (const notice of notices)
+      for (const volume of of(notice, language).volumes)
+        if (volume.properties?.["start"] <= to && volume.properties?.["end"] >= from) drawn.set(volume.properties?.["id"], volume);
+    const before = this.#drawn;
+    this.#drawn = drawn;
+    const add = [...drawn].filter(([id, volume]) => before.get(id) !== volume).map(([, volume]) => volume);
+    const remove = [...before].filter(([id, volume]) => drawn.get(id) !== volume).map(([id]) => id);
+    if (add.length + remove.length === 0) return null;
+    if (add.length + remove.length > CHANGED_MAX * drawn.size) return { removeAll: true, add: [...drawn.values()] };
+    return { remove, add };
+  }
+}
+
+/** Return the labels of what lies in view, those in conflict first, and no more than can be read. */
+export function labels(notices: readonly ShownNotice[], sees: (at: [number, number]) => boolean, language: string): FeatureCollection {
+  const features: Feature[] = [];
+  for (const notice of notices) {
+    const { at, label } = of(notice, language);
+    if (sees(at)) features.push(label);
+    if (features.length === LABELS_MAX) break;
+  }
+  return { type: "FeatureCollection", features };
+}
+
+/** Return the zones and red lines. */
+export function areaFeatures(areas: readonly DrawnArea[]): FeatureCollection {
+  const features = areas.flatMap((area) =>
+    area.volumes.map((volume): Feature => ({
+      type: "Feature",
+      properties: {
+        key: `${area.party} ${area.reference}`,
+        party: area.party,
+        reference: area.reference,
+        sort: area.sort,
         start: ms(volume.start),
         end: ms(volume.end),
-        order: notice.conflicts.length > 0 ? 0 : 1,
-        told: notice.area_only ? "area" : "whole",
-        label: `${notice.party} ${notice.notice}\n${notice.area_only ? word("sees", "area_only") : word("activity", notice.activity)}`,
-      };
-      volumes.features.push({ type: "Feature", properties: about, geometry: { type: "MultiPolygon", coordinates: volume.polygons } });
-      if (volume.number === 0)
-        labels.features.push({ type: "Feature", properties: about, geometry: { type: "Point", coordinates: middle(volume) } });
-    }
-  }
-  for (const area of drawn?.areas ?? [])
-    for (const volume of area.volumes)
-      areas.features.push({
-        type: "Feature",
-        properties: {
-          key: `${area.party} ${area.reference}`,
-          party: area.party,
-          reference: area.reference,
-          sort: area.sort,
-          start: ms(volume.start),
-          end: ms(volume.end),
-          label: `${area.party} ${area.reference}`,
-        },
-        geometry: { type: "MultiPolygon", coordinates: volume.polygons },
-      });
-  return {
-    areas,
-    volumes,
-    labels,
-    conflicts: {
-      type: "FeatureCollection",
-      features: conflicts.map((c) => ({
-        type: "Feature",
-        properties: { id: c.id, start: ms(c.start), end: ms(c.end), selected: c.id === chosen },
-        geometry: { type: "Point", coordinates: c.position },
-      })),
-    },
-  };
+        label: `${area.party} ${area.reference}`,
+      },
+      geometry: { type: "MultiPolygon", coordinates: volume.polygons },
+    })),
+  );
+  return { type: "FeatureCollection", features };
+}
+
+/** Return the places of conflicts. */
+export function conflictFeatures(conflicts: readonly Conflict[], chosen: string): FeatureCollection {
+  const features = conflicts.map((c): Feature => ({
+    type: "Feature",
+    properties: { id: c.id, start: ms(c.start), end: ms(c.end), selected: c.id === chosen },
+    geometry: { type: "Point", coordinates: c.position },
+  }));
+  return { type: "FeatureCollection", features };
 }
 
 function middle(volume: DrawnVolume): [number, number] {

@@ -1,66 +1,105 @@
 import { get, LineDown } from "./api";
+import { DrawnWindow } from "./drawn";
+import { Feed } from "./feed";
 import { language } from "./i18n.svelte";
-import type { Alert, Conflict, Drawn, Health, Inbox, Me, Message, Touch } from "./shapes";
+import { shown } from "./select.svelte";
+import type { Alert, Conflict, Drawn, Health, Inbox, Me, Message, ShownNotice, Touch } from "./shapes";
 
 const STALE_MS = 20_000;
 const RETRY_MS = 2_000;
-/** How long after the first of several events the console asks: long enough to ask once for a burst. */
-const GATHER_MS = 25;
 const HEALTH_MS = 10_000;
+/** Views that fetch details of their own are told of changes no more often than this. */
+const CHANGES_MS = 400;
 
-type Part = "drawn" | "conflicts" | "messages" | "health" | "inbox" | "alerts";
-const PARTS: readonly Part[] = ["drawn", "conflicts", "messages", "health", "inbox", "alerts"];
+export type Part = "drawn" | "conflicts" | "messages" | "health" | "inbox" | "alerts";
+const PARTS: readonly Part[] = ["alerts", "drawn", "conflicts", "inbox", "health", "messages"];
 
 /** What an event makes old. An event that is not listed makes everything old. */
 const CONCERNS: Record<string, readonly Part[]> = {
-  conflict: ["conflicts", "drawn"],
+  conflict: ["drawn", "conflicts"],
   delivered: [],
+  proven: [],
+  verified: [],
   alarm: ["health"],
-  alert: ["inbox", "alerts"],
+  line: ["health", "inbox"],
+  draft: ["inbox"],
+  alert: ["alerts", "inbox"],
   overdue: ["inbox"],
-  escalated: ["inbox", "alerts", "messages"],
+  escalated: ["alerts", "inbox", "messages"],
+};
+const KINDS = [...Object.keys(CONCERNS), "entry", "body", "key", "erased", "alone", "gap", "reset"];
+
+/** What an entry makes old, by its kind, where it does not touch a notice. */
+const ENTRIES: Record<string, readonly Part[]> = {
+  alert: ["alerts", "inbox"],
+  alert_answer: ["alerts", "inbox"],
+  message: ["messages", "inbox"],
+  message_read_back: ["messages", "inbox"],
+  translation: ["messages"],
+  seen: ["alerts", "messages", "inbox"],
+  read_back: ["inbox"],
+  passed_on: ["inbox"],
+  position: ["inbox"],
+  line_check: ["health", "inbox"],
+  line_check_answer: ["health", "inbox"],
 };
 
 /** What the node holds, as this console last heard it, and whether it still hears. */
 class Live {
   me = $state<Me | null>(null);
+  /** What is drawn of the shown window and somewhat more; never everything that is known. */
   drawn = $state.raw<Drawn | null>(null);
+  /** The notices of `drawn`: the list is another one only where one of them has changed. */
+  notices = $state.raw<readonly ShownNotice[]>([]);
   conflicts = $state.raw<Conflict[]>([]);
   touches = $state.raw<Touch[]>([]);
   messages = $state.raw<Message[]>([]);
   inbox = $state.raw<Inbox | null>(null);
   alerts = $state.raw<Alert[]>([]);
   health = $state.raw<Health | null>(null);
-  /** When anything of the node was last heard, by this machine's clock. */
+  /** When anything of the node was last heard, by this machine's clock; to the second. */
   heard = $state(0);
   connected = $state(false);
+  /** The time, moved once a second on the second. */
   now = $state(Date.now());
   /** Counts what was taken in: views that fetch details of their own ask again when it moves. */
   changes = $state(0);
 
-  #old = new Set<Part>();
-  #gathering = 0;
-  #busy = false;
-  #source: EventSource | null = null;
+  #heard = 0;
+  #moved = 0;
+  #moving = 0;
+  #last = "";
+  #drawing = new DrawnWindow();
   #listeners = new Set<(kind: string, data: Record<string, unknown>) => void>();
+  // Alerts are asked for at once; what is long rests longer.
+  #feeds: Record<Part, Feed> = {
+    alerts: this.#feed((unwanted) => this.#takeAlerts(unwanted), 40, 0),
+    drawn: this.#feed((unwanted) => this.#takeDrawn(unwanted), 120, 15),
+    conflicts: this.#feed((unwanted) => this.#takeConflicts(unwanted), 120, 15),
+    inbox: this.#feed(async (unwanted) => void (this.inbox = await get<Inbox>("inbox", unwanted)), 500, 60),
+    health: this.#feed(async (unwanted) => void (this.health = await get<Health>("health", unwanted)), 1000, 60),
+    messages: this.#feed((unwanted) => this.#takeMessages(unwanted), 250, 25),
+  };
 
   /** The node's line is down or silent for too long: what is shown is as old as it says. */
-  get stale(): boolean {
-    return !this.connected || this.now - this.heard > STALE_MS;
-  }
+  readonly stale: boolean = $derived(!this.connected || this.now - this.heard > STALE_MS);
 
   /** The members' ids, parties first: their colours follow this order, on every node the same. */
-  get members(): string[] {
+  readonly members: string[] = $derived.by(() => {
     const all = this.me?.members ?? [];
     const parties = all.filter((m) => m.role === "party");
     return [...parties, ...all.filter((m) => m.role !== "party")].map((m) => m.member);
-  }
+  });
 
   start(): void {
-    setInterval(() => {
-      this.now = Date.now();
-    }, 250);
-    setInterval(() => this.#soon(["health", "inbox"]), HEALTH_MS);
+    this.#tick();
+    setInterval(() => this.refresh(["health", "inbox"]), HEALTH_MS);
+    $effect.root(() => {
+      $effect(() => {
+        if (this.me && this.#drawing.misses(shown.at - shown.half, shown.at + shown.half)) this.#feeds.drawn.soon(true);
+      });
+    });
+    this.#open();
     void this.#begin();
   }
 
@@ -72,113 +111,112 @@ class Live {
 
   /** Ask the node anew for parts, such as after an act of one's own. */
   refresh(parts: readonly Part[] = PARTS): void {
-    this.#soon(parts);
+    for (const part of parts) this.#feeds[part].soon();
+  }
+
+  #tick(): void {
+    this.now = Date.now();
+    if (this.#heard > this.heard) this.heard = this.#heard;
+    setTimeout(() => this.#tick(), 1000 - (this.now % 1000));
+  }
+
+  #feed(take: (unwanted: AbortSignal) => Promise<void>, pause: number, gather: number): Feed {
+    const taken = (): void => {
+      this.#alive();
+      this.#change();
+    };
+    return new Feed(take, taken, pause, gather);
   }
 
   async #begin(): Promise<void> {
     for (;;) {
       try {
         this.me = await get<Me>("me");
-        break;
+        return;
       } catch (fault) {
         if (!(fault instanceof LineDown)) throw fault;
         await new Promise((done) => setTimeout(done, RETRY_MS));
       }
     }
-    this.#open();
-    this.#soon(PARTS);
   }
 
-  /** Listen; a browser resumes by itself after the id that it has last seen. */
+  /**
+   * Listen, and ask for everything once the line is open: what happens from then on is told. A browser resumes by
+   * itself after the id that it has last seen; where it gives up, the console does so.
+   */
   #open(): void {
-    const source = new EventSource("/api/v1/events");
-    this.#source = source;
+    const source = new EventSource(this.#last === "" ? "/api/v1/events" : `/api/v1/events?after=${this.#last}`);
     source.onopen = () => {
       this.connected = true;
       this.#alive();
-      this.#soon(PARTS);
+      this.heard = this.#heard;
+      for (const part of PARTS) this.#feeds[part].soon(true);
     };
     source.onerror = () => {
       this.connected = false;
       if (source.readyState === EventSource.CLOSED) setTimeout(() => this.#open(), RETRY_MS);
     };
-    for (const kind of ["entry", "conflict", "delivered", "alarm", "body", "alert", "overdue", "escalated", "line", "gap", "reset"])
-      source.addEventListener(kind, (event) => this.#event(kind, event as MessageEvent<string>));
+    for (const kind of KINDS) source.addEventListener(kind, (event) => this.#event(kind, event as MessageEvent<string>));
   }
 
   #event(kind: string, event: MessageEvent<string>): void {
     this.#alive();
+    if (event.lastEventId !== "") this.#last = event.lastEventId;
     let data: Record<string, unknown> = {};
+    let parts: readonly Part[] = PARTS;
     try {
       data = JSON.parse(event.data) as Record<string, unknown>;
+      parts = kind === "entry" ? concerned(data) : (CONCERNS[kind] ?? PARTS);
     } catch {
-      this.#soon(PARTS);
+      // What cannot be read may have said anything.
     }
+    if (kind === "gap" || kind === "reset") this.#drawing.forget();
     for (const listener of this.#listeners) listener(kind, data);
-    if (kind === "entry" && data["kind"] === "message") this.#soon(["messages", "inbox"]);
-    else this.#soon(CONCERNS[kind] ?? PARTS);
+    this.refresh(parts);
+    if (parts.length === 0) this.#change();
   }
 
   #alive(): void {
-    this.heard = this.now = Date.now();
+    this.#heard = Date.now();
+    if (this.stale) this.heard = this.now = this.#heard;
   }
 
-  #soon(parts: readonly Part[]): void {
-    for (const part of parts) this.#old.add(part);
-    if (this.#gathering === 0 && this.#old.size > 0)
-      this.#gathering = window.setTimeout(() => {
-        this.#gathering = 0;
-        void this.#fetch();
-      }, GATHER_MS);
-  }
-
-  async #fetch(): Promise<void> {
-    if (this.#busy) {
-      this.#soon([]);
-      return;
-    }
-    this.#busy = true;
-    const parts = [...this.#old];
-    this.#old.clear();
-    try {
-      await Promise.all(parts.map((part) => this.#take(part)));
-      this.#alive();
+  /** Move `changes` at once after a pause, and once for everything that comes soon after. */
+  #change(): void {
+    if (this.#moving !== 0) return;
+    const wait = Math.max(0, this.#moved + CHANGES_MS - performance.now());
+    this.#moving = window.setTimeout(() => {
+      this.#moving = 0;
+      this.#moved = performance.now();
       this.changes += 1;
-    } catch (fault) {
-      for (const part of parts) this.#old.add(part);
-      if (!(fault instanceof LineDown)) throw fault;
-      setTimeout(() => this.#soon(parts), RETRY_MS);
-    } finally {
-      this.#busy = false;
-      if (this.#old.size > 0) this.#soon([]);
-    }
+    }, wait);
   }
 
-  async #take(part: Part): Promise<void> {
-    switch (part) {
-      case "drawn":
-        this.drawn = await get<Drawn>("drawn");
-        break;
-      case "conflicts": {
-        const found = await get<{ conflicts: Conflict[]; touches: Touch[] }>("conflicts");
-        this.conflicts = found.conflicts;
-        this.touches = found.touches;
-        break;
-      }
-      case "messages":
-        this.messages = (await get<{ messages: Message[] }>(`messages?count=100&language=${language.code}`)).messages;
-        break;
-      case "inbox":
-        this.inbox = await get<Inbox>("inbox");
-        break;
-      case "alerts":
-        this.alerts = (await get<{ alerts: Alert[] }>("alerts?count=50")).alerts;
-        break;
-      case "health":
-        this.health = await get<Health>("health");
-        break;
-    }
+  async #takeDrawn(unwanted: AbortSignal): Promise<void> {
+    const found = await this.#drawing.take(shown.at - shown.half, shown.at + shown.half, this.drawn, unwanted);
+    this.drawn = found;
+    if (found.notices !== this.notices) this.notices = found.notices;
   }
+
+  async #takeConflicts(unwanted: AbortSignal): Promise<void> {
+    const found = await get<{ conflicts: Conflict[]; touches: Touch[] }>("conflicts", unwanted);
+    this.conflicts = found.conflicts;
+    this.touches = found.touches;
+  }
+
+  async #takeMessages(unwanted: AbortSignal): Promise<void> {
+    const path = `messages?count=100&language=${language.code}`;
+    this.messages = (await get<{ messages: Message[] }>(path, unwanted)).messages;
+  }
+
+  async #takeAlerts(unwanted: AbortSignal): Promise<void> {
+    this.alerts = (await get<{ alerts: Alert[] }>("alerts?count=50", unwanted)).alerts;
+  }
+}
+
+function concerned(entry: Record<string, unknown>): readonly Part[] {
+  if (entry["notice"]) return ["drawn", "conflicts", "inbox"];
+  return ENTRIES[String(entry["kind"])] ?? PARTS;
 }
 
 export const live = new Live();

@@ -264,8 +264,23 @@ export interface DrawnArea {
 }
 export interface Drawn {
   as_of: AsOf;
-  notices: DrawnNotice[];
+  notices: ShownNotice[];
   areas: DrawnArea[];
+}
+/** A notice as the console keeps it: with its name in one word, and when it is in force in milliseconds. */
+export interface ShownNotice extends DrawnNotice {
+  key: string;
+  from: number;
+  to: number;
+}
+/** What the node answers of what is drawn: all of a window, or only what has changed since a mark. */
+export interface DrawnAnswer {
+  as_of: AsOf;
+  mark: string;
+  whole: boolean;
+  notices: DrawnNotice[];
+  gone: [string, string][];
+  areas: DrawnArea[] | null;
 }
 export interface Checked {
   conflicts: Conflict[];
