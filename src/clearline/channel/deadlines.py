@@ -171,7 +171,10 @@ class Deadlines:
         quiet = [k for k, due in self.rung.items() if due >= at or (k not in self.open and k not in held)]
         for key in quiet:
             self.rung.pop(key)
-        if back or quiet:
+            later = self.open.get(key)
+            if later is not None:
+                self._ring_at(later)
+        if back:
             self._bells = [(due.due, next(self._numbers), k) for k, due in self.open.items() if k not in self.rung]
             heapq.heapify(self._bells)
         return tuple(quiet)

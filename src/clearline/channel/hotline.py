@@ -71,16 +71,17 @@ def last_alert(node: Node) -> Entry:
         NotFound: There is none.
     """
     hotline = node.picture.hotline
+    unplaced = [(heard.entry, heard.entry.record) for heard in node.ahead.values()]
     own = [
         entry
-        for entry, alert in hotline.alerts.values()
+        for entry, alert in (*hotline.alerts.values(), *((e, r) for e, r in unplaced if isinstance(r, Alert)))
         if entry.header.author == node.me
         and alert.sort is not AlertSort.CANCEL_LAST
         and hotline.cancelled_by(entry) is None
     ]
     if not own:
         raise NotFound(f"no alert of {node.me} stands that could be taken back")
-    return max(own, key=lambda entry: entry.place)
+    return max(own, key=lambda entry: (entry.header.claimed, entry.place))
 
 
 def see(desk: Desk, of: str) -> Submitted:

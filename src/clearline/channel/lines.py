@@ -114,14 +114,16 @@ class FixedTimes:
         Cost: O(notices in force and to come) for the first question about a slot, so once an hour.
         """
         if self._windows is None:
-            held = ((key, node.picture.notices.get(key)) for key in node.watch.touches)
-            self._windows = {key: _window(history) for key, history in held if history is not None}
+            self.gather(node)
         if self._found is None or self._found[0] != slot:
-            self._windows = {key: window for key, window in self._windows.items() if window[1] >= slot}
-            self._found = (slot, {})
-            for window in self._windows.values():
-                self._count(window)
+            self._found = (slot, self._until(slot))
         return self._found[1]
+
+    def gather(self, node: Node) -> None:
+        """Look up the notices in force and to come, so that the first tick need not."""
+        held = ((key, node.picture.notices.get(key)) for key in node.watch.touches)
+        self._windows = {key: _window(history) for key, history in held if history is not None}
+        self._found = None
 
     def follow(self, picture: Picture, touched: Touched) -> None:
         """Follow one change of the picture."""
@@ -137,6 +139,20 @@ class FixedTimes:
             if history is not None and history.ended is None:
                 self._windows[key] = window = _window(history)
                 self._count(window)
+
+    def _until(self, slot: Instant) -> dict[MemberId, Instant]:
+        """Count every window anew and let go of those that are over; one plain loop, for there are many."""
+        windows, until, over = self._windows or {}, dict[MemberId, Instant](), []
+        for key, (start, end, members) in windows.items():
+            if end < slot:
+                over.append(key)
+            elif start <= slot:
+                for member in members:
+                    if end > until.get(member, 0):
+                        until[member] = end
+        for key in over:
+            del windows[key]
+        return until
 
     def _count(self, window: _Window) -> None:
         if self._found is not None and window[0] <= self._found[0] <= window[1]:

@@ -547,6 +547,7 @@ class Node:
         """Find anew what is in force, to come and due at `at`: after loading, and where the clock came back far."""
         self.watch.rebuild(self.picture, at=at)
         self.fixed_times = FixedTimes()
+        self.fixed_times.gather(self)
         self.deadlines.rebuild(self.case, at=at)
 
     def event(self, kind: str, data: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from clearline.channel import ahead, line_dues, lines, unplaced
 from clearline.channel.deadlines import live_dues
 from clearline.channel.dues import Step
 from clearline.channel.ports import DropKept, PutKept, Randomness
+from clearline.errors import Refused
 from clearline.picture.entry import Entry
 from clearline.records.escalation import Escalation
 from clearline.records.words import MemberId
@@ -37,7 +38,11 @@ def tick(node: Node, *, at: Instant, random: Randomness) -> None:
     if node.may_sign:
         unplaced.place(node, at=at)
         for step in node.deadlines.due_steps(at=at):
-            _pass_over(node, step, at=at, random=random)
+            try:
+                _pass_over(node, step, at=at, random=random)
+            except Refused as fault:
+                # What cannot be recorded holds back neither the other steps nor what rings.
+                node.event("alarm", {"type": fault.slug, "title": fault.title, "detail": fault.message, "at": at})
     lines.remember(node, at=at)
     rang, quiet = node.deadlines.bells(live_dues(node, at), at=at)
     for key in quiet:
