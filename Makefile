@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
 	command -v $$p; break; fi; done)
 
-.PHONY: console demo test install lint bench sim sim-long kills fuzz lock golden docs clean help
+.PHONY: console console-shots demo test install lint bench sim sim-long kills fuzz lock golden docs clean help
 
 help:
 	@echo "make demo     run the five nodes of a fictional day in Syria, 2025"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench    measure this machine"
 	@echo "make sim SEED=n   reproduce one simulated run; make sim-long SEED=n COUNT=m looks for broken promises"
 	@echo "make console  build the console anew (needs Node; the built bundle is in the repository)"
+	@echo "make console-shots  write pictures of every view to docs/img (needs Chromium)"
 	@echo "make kills COUNT=n   kill a busy node n times (1000) and look for anything that it lost"
 	@echo "make fuzz SECONDS=n  look for bytes that crash a reader, guided by coverage (60 s; needs atheris)"
 	@echo "make lock     resolve requirements.lock anew"
@@ -73,6 +74,9 @@ golden: install
 console:
 	@command -v npm >/dev/null 2>&1 || { echo "make console needs Node.js and npm" >&2; exit 1; }
 	@cd console && npm ci --silent && npm run --silent check && npm run --silent build -- --logLevel warn
+
+console-shots: install
+	@$(BIN)/python -m clearline.testing.shots docs/img
 
 lock:
 	@command -v uv >/dev/null 2>&1 || { echo "make lock needs uv on the PATH" >&2; exit 1; }

@@ -86,7 +86,7 @@ def contrast(a: str, b: str) -> float:
 
 def lab(light: Triple) -> Triple:
     def bent(t: float) -> float:
-        return t ** (1 / 3) if t > (6 / 29) ** 3 else t / (3 * (6 / 29) ** 2) + 4 / 29
+        return float(t ** (1 / 3)) if t > (6 / 29) ** 3 else t / (3 * (6 / 29) ** 2) + 4 / 29
 
     x, y, z = (bent(v / w) for v, w in zip(times(XYZ, light), WHITE, strict=True))
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)

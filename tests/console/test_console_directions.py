@@ -109,7 +109,11 @@ def test_islands_read_in_order(desks: Callable[..., Desk], language: str) -> Non
     served: list[str] = []
 
     def serve(kind: str) -> Callable[[Any], None]:
-        return lambda route: (served.append(kind), route.fulfill(json=answer[kind]))[1]
+        def fulfil(route: Any) -> None:
+            served.append(kind)
+            route.fulfill(json=answer[kind])
+
+        return fulfil
 
     page.route("**/api/v1/notices?**", serve("notices"))
     page.route("**/api/v1/conflicts**", serve("conflicts"))
