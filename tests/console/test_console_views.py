@@ -16,7 +16,7 @@ from clearline.testing.nodes import LiveNode, LiveNodes
 from clearline.testing.notice_files import notice_file
 
 Make = Callable[..., Desk]
-VIEWS = ("watch", "inbox", "file", "hotline", "lines", "shift", "agreement", "record")
+VIEWS = ("watch", "inbox", "file", "hotline", "lines", "shift", "acts", "agreement", "record")
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 

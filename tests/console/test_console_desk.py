@@ -1,0 +1,206 @@
+"""What an officer finds and does at the desk: search, measure, one selection, drafts, read-backs, area only."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from clearline.testing.browser import Desk, until
+from clearline.testing.nodes import LiveNode, LiveNodes
+from clearline.testing.notice_files import notice_file
+from clearline.volumes.geodesy import geodesics
+
+Make = Callable[..., Desk]
+DAMASCUS = (36.292, 33.513)
+
+
+def post(node: LiveNode, path: str, body: Any, *, status: int = 201) -> Any:
+    answer = httpx.post(f"{node.url}/api/v1/{path}", json=body, headers=node.headers, trust_env=False)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def centre(desk: Desk) -> tuple[float, float]:
+    lon, lat = desk.page.evaluate("() => { const c = window.chart.getCenter(); return [c.lng, c.lat] }")
+    return lon, lat
+
+
+def searched(desk: Desk, text: str) -> None:
+    desk.page.fill("[data-field=search]", text)
+    desk.page.wait_for_selector("[role=option]")
+    desk.page.press("[data-field=search]", "Enter")
+
+
+def test_search_moves_the_map_and_refuses_what_is_unclear(desks: Make, nodes: LiveNodes) -> None:
+    """A place by its name in any language, a grid reference and a notice are found; two bare numbers never."""
+    post(nodes["IL"], "notices", notice_file("IL", "IL-FIND", start_min=30, end_min=60))
+    desk = desks("TR")
+    desk.chart_loaded()
+    desk.page.wait_for_selector('[data-notice="IL IL-FIND"]')
+    searched(desk, "Sam")
+    assert centre(desk) == pytest.approx(DAMASCUS, abs=0.01)
+    searched(desk, "37SDU 32821 22573")
+    assert centre(desk) == pytest.approx((38.268, 34.543), abs=0.01)
+    searched(desk, "il-find")
+    desk.page.wait_for_selector("[data-act=seen]")
+    desk.page.fill("[data-field=search]", "34.55 38.27")
+    desk.page.wait_for_selector("[role=search] [role=alert]")
+    assert desk.page.locator("[role=option]").count() == 0
+
+
+def test_a_line_is_measured_by_keyboard(desks: Make) -> None:
+    """Length and true bearing are those of the geodesic on WGS 84."""
+    desk = desks("TR")
+    desk.chart_loaded()
+    desk.tab_to("[data-act=measure]")
+    desk.page.keyboard.press("Enter")
+    for point in ("33.5N 36.3E", "34.56N 38.27E"):
+        desk.type_into("[data-field=measure-point]", point)
+        desk.page.keyboard.press("Enter")
+    said = desk.page.inner_text("[data-mark=leg]")
+    found = re.fullmatch(r"([\d.]+) NM \(([\d.]+) km\) (\d{3})°T", said)
+    assert found is not None, said
+    azimuth_deg, _, length_m = geodesics().inv(36.3, 33.5, 38.27, 34.56)
+    assert float(found[1]) == pytest.approx(length_m / 1852, abs=0.006)
+    assert float(found[2]) == pytest.approx(length_m / 1000, abs=0.006)
+    assert int(found[3]) == round(azimuth_deg) % 360
+
+
+def test_a_conflict_is_selected_everywhere_and_written_about(desks: Make, nodes: LiveNodes) -> None:
+    """Both notices stand out in map, list, timeline and profile; its thread bears the conflict's name."""
+    post(nodes["IL"], "notices", notice_file("IL", "IL-BOTH", start_min=600, end_min=660))
+    post(nodes["TR"], "notices", notice_file("TR", "TR-BOTH", start_min=620, end_min=680, lon=38.33))
+    desk = desks("TR")
+    desk.chart_loaded()
+    desk.page.locator('button[data-conflict]:has-text("TR-BOTH")').click()
+    assert desk.page.locator("[data-mark=conflict] [data-side]").count() == 2
+    marked = desk.page.locator("tr[aria-selected=true]")
+    assert sorted(marked.nth(n).get_attribute("data-notice") or "" for n in range(marked.count())) == [
+        "IL IL-BOTH",
+        "TR TR-BOTH",
+    ]
+    assert desk.page.locator("[role=application] rect.chosen").count() == 2
+    assert desk.page.locator("[role=img] rect.chosen").count() == 2
+    on_map = "() => new Set(window.chart.queryRenderedFeatures({layers: ['selected']}).map(f => f.properties.key)).size"
+    until(lambda: desk.page.evaluate(on_map) == 2, "both are selected on the map")
+    desk.page.wait_for_selector("[data-mark=ways] [data-act=take]")
+    text = desk.page.inner_text("[data-mark=conflict]")
+    assert "agreement" in text or "default" in text
+    name = re.search(r"C-[A-Z2-7]{10}", text)
+    assert name is not None
+    desk.page.click("[data-act=write-about]")
+    desk.page.fill("#say", "About this one.")
+    desk.page.click("[data-act=message-send]")
+    until(lambda: "About this one." in desk.page.inner_text("ol"), "it stands in its thread")
+    threads = httpx.get(f"{nodes['TR'].url}/api/v1/threads", headers=nodes["TR"].headers, trust_env=False).json()
+    assert name[0] in [thread["thread"] for thread in threads["threads"]]
+
+
+def test_an_act_of_two_persons_waits_and_says_what_to_do(desks: Make) -> None:
+    """A red line that one officer stated is shown as a draft, with the command for the second; it can be taken back."""
+    desk = desks("TR", "agreement")
+    page = desk.page
+    page.locator("summary", has_text="State a zone or a red line").click()
+    page.fill("[data-field=area-reference]", "TR-RL-1")
+    page.fill("[data-field=area-title]", "No bases")
+    page.fill("[data-field=area-text]", "No lasting base here.")
+    page.fill("[data-field=places]", "34.6N 38.2E")
+    page.fill("[data-field=start]", "2026-01-01T00:00:00Z")
+    desk.hold("state-area")
+    page.wait_for_selector("[data-mark=draft]")
+    assert "clearline draft sign" in page.inner_text("[data-mark=draft]")
+    assert "RED LINE TR-RL-1" in page.inner_text("[data-mark=draft]")
+    desk.hold("draft-drop")
+    until(lambda: page.locator("[data-mark=draft]").count() == 0, "it waits no more")
+
+
+def test_phrases_are_read_back_by_their_slots(desks: Make, nodes: LiveNodes) -> None:
+    """What was read wrongly is shown beside what was said; read rightly it matches."""
+    body = {
+        "to": ["TR"],
+        "phrases": [{"code": "005-9", "slots": {"place": [38.3, 34.5], "time": "2026-11-22T12:00:00Z"}}],
+    }
+    post(nodes["IL"], "messages", body)
+    desk = desks("TR", "hotline")
+    desk.page.click("[data-act=phrase-read-back-open]")
+    desk.page.fill("[data-slot=place]", "34.4N 38.3E")
+    desk.page.fill("[data-slot=time]", "2026-11-22T12:00:00Z")
+    desk.hold("phrase-read-back")
+    desk.page.wait_for_selector("[data-mark=phrase-differs]")
+    desk.page.fill("[data-slot=place]", "34.5N 38.3E")
+    desk.hold("phrase-read-back")
+    desk.page.wait_for_selector("[data-mark=phrase-matches]")
+
+
+def test_area_only_is_previewed_and_seen_so(desks: Make, nodes: LiveNodes) -> None:
+    """What the preview showed is what the other desk shows: a coarse area named so, and nothing of the activity."""
+    il, tr = desks("IL", "file"), desks("TR")
+    page = il.page
+    page.click("[data-template=circle]")
+    page.fill("[data-field=reference]", "IL-COARSE")
+    page.fill("[data-field=places]", "34.6N 38.2E")
+    page.fill("[data-field=lower]", "3000")
+    page.wait_for_selector("[data-mark=height-wrong][role=alert]")
+    page.fill("[data-field=lower]", "3000 ft AMSL")
+    given = notice_file("IL", "x", start_min=90, end_min=120)["features"][0]["properties"]
+    page.fill("[data-field=start]", given["start"])
+    page.fill("[data-field=end]", given["end"])
+    page.select_option("[data-field=sees-TR]", "area_only")
+    page.click("[data-act=preview]")
+    preview = page.locator('[data-seen="TR area_only"]')
+    preview.wait_for()
+    assert "uncrewed" not in preview.inner_text() and "coarse area" in preview.inner_text()
+    il.hold("release")
+    row = tr.page.locator('[data-notice="IL IL-COARSE"]')
+    row.wait_for()
+    assert "area only" in row.inner_text() and "uncrewed" not in row.inner_text()
+    row.click()
+    tr.page.wait_for_selector("[data-mark=area-only] [data-act=seen]")
+
+
+def test_a_chart_of_the_operator_is_laid_on(desks: Make, nodes: LiveNodes) -> None:
+    """A PMTiles file in the node's folder is offered and drawn; the shipped chart's hash stands beside it."""
+    place = nodes["TR"].folder / "chart"
+    place.mkdir(exist_ok=True)
+    (place / "relief.pmtiles").write_bytes(one_tile())
+    desk = desks("TR")
+    desk.chart_loaded()
+    assert re.fullmatch(r"[0-9a-f]{12}", desk.page.inner_text("[data-mark=chart-hash]"))
+    desk.page.select_option("[data-field=own-chart]", "relief.pmtiles")
+    until(lambda: desk.page.evaluate("() => !!window.chart.getLayer('own-picture')"), "its layer is there")
+    until(lambda: desk.page.evaluate("() => window.chart.isSourceLoaded('own')"), "its tiles have come")
+
+
+def one_tile() -> bytes:
+    """Return a PMTiles file of one orange picture over the whole world.
+
+    Source: PMTiles version 3 specification, header, directory of varints.
+    """
+
+    def chunk(kind: bytes, raw: bytes) -> bytes:
+        return struct.pack(">I", len(raw)) + kind + raw + struct.pack(">I", zlib.crc32(kind + raw))
+
+    rows = (b"\0" + b"\xf0\x90\x30" * 256) * 256
+    picture = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 256, 256, 8, 2, 0, 0, 0))
+    picture += chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+    def varint(value: int) -> bytes:
+        out = b""
+        while value > 127:
+            out, value = out + bytes([value & 127 | 128]), value >> 7
+        return out + bytes([value])
+
+    directory = b"".join(varint(n) for n in (1, 0, 1, len(picture), 1))
+    metadata = b"{}"
+    at = 127
+    spans = (at, len(directory), at + len(directory), len(metadata), at + len(directory) + len(metadata), 0)
+    data = (at + len(directory) + len(metadata), len(picture), 1, 1, 1)
+    head = b"PMTiles\x03" + struct.pack("<11Q", *spans, *data) + bytes([1, 1, 1, 2, 0, 0])
+    head += struct.pack("<iiii", -1800000000, -850000000, 1800000000, 850000000) + b"\0" + struct.pack("<ii", 0, 0)
+    return head + directory + metadata + picture
