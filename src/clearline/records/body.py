@@ -15,11 +15,11 @@ from clearline.records.agreement import (
 )
 from clearline.records.alert import Alert, AlertAnswer
 from clearline.records.area import Area, AreaWithdrawal
+from clearline.records.attribution import Attribution, Relayed
 from clearline.records.dictated import Dictated
 from clearline.records.disclosure import Disclosure
-from clearline.records.erasure import Erasure
-from clearline.records.attribution import Attribution, Relayed
 from clearline.records.enquiry import Enquiry, EnquiryReply
+from clearline.records.erasure import Erasure
 from clearline.records.escalation import Escalation
 from clearline.records.evidence import Evidence, StateRestored
 from clearline.records.key_event import KeyEvent
