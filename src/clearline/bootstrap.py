@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from clearline.channel import key_watch, lost
+from clearline.channel.due.ticking import TICK_S
+from clearline.channel.keys import key_watch
+from clearline.channel.line.turns import Turns
 from clearline.channel.node import Node
 from clearline.channel.ports import EraseBody, PutEvent
 from clearline.channel.roster import Roster
-from clearline.channel.ticking import TICK_S
-from clearline.channel.turns import Turns
+from clearline.channel.witnessing import lost
 from clearline.errors import ClearlineError, NotAllowed, Unavailable
 from clearline.records.words import MemberId
 from clearline.store.accounts import ACCOUNTS, Account, read_accounts
@@ -236,7 +237,7 @@ class RunningNode:
         result: Result = await waiting.answer
         return result
 
-    async def read(self, step: Callable[[Node, Instant], Result], *, who: str = "") -> Result:
+    async def read(self, step: Callable[[Node, Instant], Result], *, who: str = "", urgent: bool = False) -> Result:
         """Return what a step finds that changes nothing, nothing of it newer than what is on the disk.
 
         A fault inside it is the asker's alone: it must not make the node start anew for everybody.
@@ -252,7 +253,7 @@ class RunningNode:
             except Exception as fault:  # noqa: BLE001 -- raised again below, outside the node's own loop
                 return None, fault
 
-        found, fault = await self.do(shielded, who=who)
+        found, fault = await self.do(shielded, who=who, urgent=urgent)
         if fault is not None:
             raise fault
         return cast(Result, found)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from clearline.channel.key_watch import UnknownOfficerKey
+from clearline.channel.keys.key_watch import UnknownOfficerKey
 from clearline.channel.statement import WrongAuthor
 from clearline.channel.view import Rung, notice_view
 from clearline.errors import Refused

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from clearline.channel.alarms import BrokenHistory, ProvenSplit
-from clearline.channel.witness import EVIDENCE_KEPT, judge
+from clearline.channel.witnessing.witness import EVIDENCE_KEPT, judge
 from clearline.errors import Alarm
 from clearline.records.evidence import Evidence
 from clearline.testing.attack import (
@@ -20,6 +20,7 @@ from clearline.testing.attack import (
 )
 from clearline.testing.pair import FIVE, Side
 from clearline.tlog.checkpoint import SplitView
+from clearline.tlog.tree import Tree, leaf_hash
 
 
 def test_host_shows_two_histories() -> None:
@@ -146,13 +147,16 @@ def unfounded(side: Side) -> dict[str, Evidence]:
     framed = second.replace(second.split("\n")[2], first.split("\n")[2])
     other = forger(side, "SY", 4).checkpoint().decode()
     small = made.checkpoint(2).decode()
-    statement = made.notes[0].decode()
+    statement, tree = made.notes[0].decode(), Tree(map(leaf_hash, made.notes))
     return {
         "one checkpoint twice": Evidence("split-view", first, first),
         "a signature that does not fit": Evidence("split-view", second, framed),
         "two logs": Evidence("split-view", first, other),
         "no note": Evidence("split-view", "nothing", first),
         "one history": Evidence("broken-history", small, first, (b"\0" * 32,)),
+        "one history, truly proven": Evidence(
+            "broken-history", small, first, (tree.root_at(2), *tree.consistency_proof(2, 4))
+        ),
         "no proof": Evidence("broken-history", small, second),
         "a proof of anything": Evidence("broken-history", small, second, (b"\1" * 32, b"\2" * 32)),
         "a statement that saw nothing": Evidence("broken-history", statement, first, (b"\1" * 32,)),

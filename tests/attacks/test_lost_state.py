@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from clearline.channel import lost
 from clearline.channel.alarms import LostState, PeersNotAsked, ReadOnly, RestoredBackup
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
 from clearline.channel.push import Push
+from clearline.channel.witnessing import lost
 from clearline.errors import Malformed, NotAllowed, Refused
 from clearline.records.evidence import StateRestored
 from clearline.records.words import MemberId

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from clearline.channel.alarms import UnprovenAnswer
+from clearline.channel.line.sealed import key_to
 from clearline.channel.push import Ahead, Answer, CarriedBody
-from clearline.channel.sealed import key_to
-from clearline.channel.witness import EACH_KEPT, lean
+from clearline.channel.witnessing.witness import EACH_KEPT, lean
 from clearline.errors import Alarm, Unavailable
 from clearline.records.acknowledgement import Seen
 from clearline.records.disclosure import Disclosure
@@ -204,3 +205,21 @@ def test_evidence_that_a_disclosure_opens_is_judged_too() -> None:
         assert alarms_of(side, "AZ") == ["split-view"] * number
         assert len(evidence_said(side, "AZ")) == number
         assert len(side.restart("AZ").picture.witnessing.evidence) == number
+
+
+def test_a_bearers_own_word_is_no_answer_of_the_recipient() -> None:
+    """Whoever carries an answer and puts his own cosignature in it shows neither a delivery nor a line that is up."""
+    side = Side(FIVE, seed="bearer")
+    node = side.nodes["TR"]
+    node.submit(hello(), audience=[IL], signers=[node.keys.officers["1"]], at=side.at, random=side.random)
+    side.keep("TR")
+    held = node.own("main")
+    assert held.signed is not None
+    for role in ("mirror", "delivery"):
+        key: Signer = getattr(side.founded.keyrings[AZ], role)
+        line = cosign(held.signed.checkpoint, key, time_s=side.at // 1000).line
+        answer = Answer(held.size, held.signed.raw(), (line,), held.size, (), ())
+        with pytest.raises(UnprovenAnswer):
+            node.take_answer(IL, "main", node.next_push(IL, "main"), answer, at=side.at, bearer=AZ)
+        assert held.cosigned(key.public.name) == 0
+    assert not node.peers[IL].heard

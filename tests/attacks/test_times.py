@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearline.channel.witness import BACK_DATED_AFTER_MS, judge
+from clearline.channel.witnessing.witness import BACK_DATED_AFTER_MS, judge
 from clearline.errors import Refused
 from clearline.records.header import Known
 from clearline.testing.attack import alarms_of, evidence_said, forger, hello

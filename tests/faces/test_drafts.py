@@ -13,8 +13,8 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from clearline.channel import drafts
-from clearline.channel.drafts import Draft, DraftExpired, SamePerson, draft_or_submit, placed
+from clearline.channel.acts import drafts
+from clearline.channel.acts.drafts import Draft, DraftExpired, SamePerson, draft_or_submit, placed
 from clearline.faces.cli import main
 from clearline.faces.cli.officer import Line
 from clearline.records.area import Area, AreaSort

@@ -195,7 +195,7 @@ def test_what_cannot_wait_goes_by_every_way_at_once(nodes: LiveNodes) -> None:
 
 def test_a_line_whose_key_was_revoked_is_refused_by_name(tmp_path: Path) -> None:
     """TR's root takes back the key of TR's lines, and says so in TR's log: no member speaks to it any more."""
-    from clearline.channel.key_signing import signed_event
+    from clearline.channel.keys.key_signing import signed_event
     from clearline.channel.roster import root_name
     from clearline.gateways.peer.tls import read_leaf
     from clearline.records.key_event import Event, KeyEvent

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from clearline.channel import line_acts
-from clearline.channel.drafts import placed
+from clearline.channel.acts import line_acts
+from clearline.channel.acts.drafts import placed
 from clearline.faces.page.snapshot import Asked, Looker
 from clearline.faces.page.top import below_bar, top_bar
 from clearline.records.line import Matter

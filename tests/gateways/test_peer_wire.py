@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from clearline.channel.push import ENTRIES_MAX, Answer, CarriedBody, Push, RefusedBody, SealedBody
 from clearline.errors import Malformed, Refused, TooLarge
 from clearline.gateways.peer import wire
+from clearline.records.words import MemberId
 
 TEXTS = st.text(max_size=60).filter(lambda text: text.isprintable() or text == "")
 BYTES = TEXTS.map(lambda text: text.encode("utf-8", "ignore"))
@@ -120,3 +122,32 @@ def test_deep_nesting_is_refused() -> None:
     """A stranger cannot exhaust the stack."""
     with pytest.raises(Malformed):
         wire.decode_push(b'{"checkpoint":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+
+
+@pytest.mark.parametrize(
+    "filler", [b"[],", b"{},", b"1,", b'{"a":1},'], ids=["empty arrays", "empty objects", "numbers", "unknown members"]
+)
+@pytest.mark.parametrize("place", ["entries", "bodies", "sealed", "more"])
+def test_a_large_push_of_anything_else_is_refused_at_its_first_spot(filler: bytes, place: str) -> None:
+    """Megabytes of what no push holds cost nothing: the refusal comes before more than a part of it was read."""
+    whole = b'{"checkpoint":"","from":0,"entries":[' + b'"e",' * 3 + b'"e"]'
+    most = (wire.WIRE_BYTES_MAX - len(whole) - 40) // len(filler)
+    raw = whole + f',"{place}":['.encode() + filler * most + filler[:-1] + b"]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed):
+            wire.decode_push(raw)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**20
+
+
+def test_a_large_push_is_read_as_a_small_one_is() -> None:
+    """Above the size from which its shape is looked at first, what is written is read back too."""
+    push = Push(b"check", 3, (b"e" * 60_000,) * 4, (CarriedBody(0, 0, b"s" * 32, b"b" * 90_000),))
+    raw = wire.encode_push(push)
+    assert len(raw) > wire.SHAPE_BYTES
+    assert wire.decode_push(raw) == push
+    sealed = Push(b"check", 3, (b"e" * 60_000,) * 2, (), (SealedBody(0, 1, MemberId("TR"), b"k" * 8, b"x" * 70_000),))
+    assert wire.decode_push(wire.encode_push(sealed)) == sealed

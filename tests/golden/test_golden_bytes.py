@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from clearline.channel.findings import Report
-from clearline.channel.proving import prove
+from clearline.channel.proof.findings import Report
+from clearline.channel.proof.proving import prove
 from clearline.channel.roster import roster_from_genesis
 from clearline.channel.statement import open_statement
 from clearline.gateways.bundle.reading import Bundle

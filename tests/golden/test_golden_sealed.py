@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clearline.channel.sealed import seal_push
+from clearline.channel.line.sealed import seal_push
 from clearline.gateways.carry.taking import take_file
 from clearline.gateways.carry.writing import write_part
 from clearline.gateways.peer.wire import decode_push, encode_push

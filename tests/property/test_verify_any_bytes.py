@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearline.channel.proving import prove
+from clearline.channel.proof.proving import prove
 from clearline.channel.roster import roster_from_genesis
 from clearline.errors import Refused
 from clearline.gateways.bundle.reading import Bundle

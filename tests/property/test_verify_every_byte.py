@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from clearline.channel.findings import Fault, What
-from clearline.channel.proving import prove
+from clearline.channel.proof.findings import Fault, What
+from clearline.channel.proof.proving import prove
 from clearline.channel.roster import Roster, roster_from_genesis
 from clearline.errors import Refused
 from clearline.gateways.bundle.reading import Bundle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearline.channel.proving import prove
+from clearline.channel.proof.proving import prove
 from clearline.testing.kept import KeptRecord
 from clearline.testing.scenario import run
 

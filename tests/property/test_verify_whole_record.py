@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from clearline.channel.findings import Fault, What
 from clearline.channel.ports import StoredBody
-from clearline.channel.proving import prove
+from clearline.channel.proof.findings import Fault, What
+from clearline.channel.proof.proving import prove
 from clearline.channel.roster import Roster
 from clearline.gateways.bundle.reading import Bundle
 from clearline.gateways.bundle.writing import write_bundle

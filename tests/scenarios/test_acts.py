@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clearline.channel.third_parties import meet
+from clearline.channel.acts.third_parties import meet
 from clearline.records.agreement import Terms
 from clearline.records.attribution import Relayed
 from clearline.records.watch import MemberWatch

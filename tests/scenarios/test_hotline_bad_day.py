@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clearline.channel.dues import OPEN_MS
+from clearline.channel.due.dues import OPEN_MS
 from clearline.faces.tries import Buckets, TooManyRequests
 from clearline.records.agreement import Terms
 from clearline.records.watch import MemberWatch, WatchPosition
@@ -125,7 +125,7 @@ def test_a_flash_that_rings_is_shown_as_ringing(floor: Floor) -> None:
 def test_a_stop_fire_from_a_clock_that_starts_in_1970_rings_until_it_is_seen(floor: Floor) -> None:
     """A sender whose clock lost its battery is under fire all the same: no age of a claim makes an alert history."""
     il = floor.side.nodes["IL"]
-    from clearline.channel import hotline
+    from clearline.channel.acts import hotline
     from clearline.channel.desk import Desk
     from clearline.records.alert import Alert, AlertSort
 
@@ -164,7 +164,7 @@ def test_a_clock_that_leaps_and_comes_back_loses_nothing(floor: Floor) -> None:
 def test_a_revoked_or_expired_key_holds_no_stop_fire_back(floor: Floor) -> None:
     """The key of the officer on watch ends at midnight: a stop-fire of the minute after is said, heard, and flagged."""
     il = floor.side.nodes["IL"]
-    from clearline.channel import hotline
+    from clearline.channel.acts import hotline
     from clearline.channel.desk import Desk
     from clearline.records.alert import Alert, AlertSort
 

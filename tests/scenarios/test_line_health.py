@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clearline.channel import line_acts
+from clearline.channel.acts import line_acts
 from clearline.records.agreement import Terms
 from clearline.records.line import Matter
 from clearline.records.watch import MemberWatch

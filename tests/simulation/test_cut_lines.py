@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from clearline.channel.peers import DIRECT, LATE_AFTER_BEATS
+from clearline.channel.line.peers import DIRECT, LATE_AFTER_BEATS
+from clearline.channel.line.sealed import seal_push
 from clearline.channel.push import Answer, Push
-from clearline.channel.sealed import seal_push
 from clearline.errors import ClearlineError, Unavailable
 from clearline.gateways.peer import wire
 from clearline.records.message import Message, Precedence

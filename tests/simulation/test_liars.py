@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from clearline.channel import reception, witness
+from clearline.channel import reception
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEntry, PutEvidence
+from clearline.channel.witnessing import witness
 from clearline.picture.entry import Entry
 from clearline.testing import checks_lies, scenario
 from clearline.testing.checks import Checks

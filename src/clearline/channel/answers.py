@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clearline.channel import clocks, key_watch
 from clearline.channel.alarms import UnprovenAnswer
-from clearline.channel.peers import DIRECT
+from clearline.channel.keys import key_watch
+from clearline.channel.keys.succession import lane_log
+from clearline.channel.line import clocks
+from clearline.channel.line.peers import DIRECT
 from clearline.channel.ports import PutCosignature
 from clearline.channel.push import Answer, Push
-from clearline.channel.succession import lane_log
 from clearline.errors import Malformed
 from clearline.records.words import MemberId
 from clearline.tlog.checkpoint import parse_cosignatures, parse_signed_checkpoint

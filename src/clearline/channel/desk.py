@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from clearline.channel import audiences
-from clearline.channel.drafts import Draft, draft_or_submit
+from clearline.channel.acts import audiences
+from clearline.channel.acts.drafts import Draft, draft_or_submit
+from clearline.channel.acts.pairs import binding
 from clearline.channel.node import Node, Submitted
-from clearline.channel.pairs import binding
 from clearline.channel.ports import Randomness
 from clearline.channel.watch import placed_of
 from clearline.conflicts.engine import Conflict

@@ -12,27 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clearline.channel import (
-    ahead,
-    drafts,
-    erasing,
-    key_watch,
-    lost,
-    reception,
-    restart,
-    succession,
-    ticking,
-    unplaced,
-    witness,
-)
-from clearline.channel.ahead import Heard
+from clearline.channel import reception, restart
+from clearline.channel.acts import drafts, erasing
 from clearline.channel.alarms import DamagedStore, SaidBefore
 from clearline.channel.answers import take_answer
-from clearline.channel.deadlines import Deadlines
-from clearline.channel.dues import Case
+from clearline.channel.due import ticking
+from clearline.channel.due.deadlines import Deadlines
+from clearline.channel.due.dues import Case
 from clearline.channel.held import HeldLog
-from clearline.channel.lines import FixedTimes
-from clearline.channel.peers import DIRECT, Peer
+from clearline.channel.keys import key_watch, succession
+from clearline.channel.line import ahead, unplaced
+from clearline.channel.line.ahead import Heard
+from clearline.channel.line.lines import FixedTimes
+from clearline.channel.line.peers import DIRECT, Peer
+from clearline.channel.line.unplaced import Unplaced
 from clearline.channel.ports import (
     Keyring,
     PutBody,
@@ -45,13 +38,13 @@ from clearline.channel.ports import (
     Store,
     Write,
 )
+from clearline.channel.proof.reverify import Progress
 from clearline.channel.push import Ahead, Answer, Push, RefusedBody
 from clearline.channel.pushing import push_from
-from clearline.channel.reverify import Progress
 from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, make_statement
-from clearline.channel.unplaced import Unplaced
 from clearline.channel.watch import Watch
+from clearline.channel.witnessing import lost, witness
 from clearline.conflicts.engine import Conflict
 from clearline.errors import Alarm, Malformed, Said, Unavailable
 from clearline.picture.entry import Entry, Place

@@ -7,17 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clearline.channel import key_watch, lost, witness
+from clearline.channel.acts.disclosing import opened_by
 from clearline.channel.alarms import BrokenHistory, DamagedStore, NotYourLog, SaidBefore, UnprovenHistory
-from clearline.channel.disclosing import opened_by
 from clearline.channel.held import HeldLog
-from clearline.channel.key_watch import KeyNotKnownYet, UnknownOfficerKey
+from clearline.channel.keys import key_watch
+from clearline.channel.keys.key_watch import KeyNotKnownYet, UnknownOfficerKey
+from clearline.channel.keys.succession import check_not_ended, taken_up
+from clearline.channel.line.sealed import open_bodies
 from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness, StoredBody, StoredEntry
 from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
 from clearline.channel.roster import Roster
-from clearline.channel.sealed import open_bodies
 from clearline.channel.statement import Statement, open_statement
-from clearline.channel.succession import check_not_ended, taken_up
+from clearline.channel.witnessing import lost, witness
 from clearline.errors import Alarm, ClearlineError, Malformed, NotAllowed, Refused, Said
 from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies

@@ -1,7 +1,7 @@
 """How a node starts from its store: from a bookmark where there is a good one, else from every entry anew.
 
 Each log's root is rechecked against its newest signed checkpoint before anything is believed. Signatures are verified
-in the background (`channel/reverify.py`): they were verified when the entries came in.
+in the background (`channel/proof/reverify.py`): they were verified when the entries came in.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from clearline.channel import bookmark as bookmarks
 from clearline.channel import reception
 from clearline.channel.alarms import DamagedStore, LostState
 from clearline.channel.bookmark import Bookmark, BookmarkContradicts, BookmarkRefused
-from clearline.channel.lost import PROCEED
+from clearline.channel.witnessing.lost import PROCEED
 from clearline.errors import Alarm
 from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture

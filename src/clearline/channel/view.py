@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clearline.channel.audiences import readers_of
+from clearline.channel.acts.audiences import readers_of
 from clearline.channel.held import Stated
-from clearline.channel.lines import line_health
+from clearline.channel.line.lines import line_health
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEvidence
 from clearline.channel.roster import Roster, key_name

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from clearline.channel.ports import PutCosignature, StoredBody
-from clearline.channel.proof_source import SourceEntry
+from clearline.channel.proof.proof_source import SourceEntry
 from clearline.store.snapshot import DamagedFile
 
 PAGE: Final = 256

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from clearline.channel.ports import PutCosignature, StoredBody
-from clearline.channel.proof_source import SourceEntry
+from clearline.channel.proof.proof_source import SourceEntry
 from clearline.errors import NotFound, Refused, Unavailable, shown
 from clearline.records.words import MemberId
 from clearline.store.folder import read_config

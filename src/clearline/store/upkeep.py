@@ -15,9 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from clearline.channel import bookmark, restart, reverify
-from clearline.channel.findings import Fault
-from clearline.channel.reverify import Paced, Progress
+from clearline.channel import bookmark, restart
+from clearline.channel.proof import reverify
+from clearline.channel.proof.findings import Fault
+from clearline.channel.proof.reverify import Paced, Progress
 from clearline.errors import Refused, Unavailable
 from clearline.picture.packed import merged
 from clearline.picture.packing import take

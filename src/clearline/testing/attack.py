@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clearline.channel import reception
 from clearline.channel.push import CarriedBody, Push
-from clearline.channel.witness import judge
+from clearline.channel.witnessing.witness import judge
 from clearline.picture.entry import Entry
 from clearline.records.evidence import Evidence
 from clearline.records.message import Message, Precedence

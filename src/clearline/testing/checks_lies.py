@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from clearline.channel import reception, witness
+from clearline.channel import reception
 from clearline.channel.alarms import BackDated
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEvidence
 from clearline.channel.push import Push
+from clearline.channel.witnessing import witness
 from clearline.records import body as bodies
 from clearline.records import rules
 from clearline.records.header import LOGS, entry_id

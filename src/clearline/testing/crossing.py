@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from clearline.channel.alarms import UnprovenAnswer
+from clearline.channel.line.sealed import seal_push
 from clearline.channel.node import Node
 from clearline.channel.push import Answer, Push
-from clearline.channel.sealed import seal_push
 from clearline.errors import ClearlineError, Unavailable
 from clearline.gateways.peer import wire
 from clearline.records.words import MemberId

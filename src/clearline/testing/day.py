@@ -6,15 +6,15 @@ import contextlib
 import hashlib
 from dataclasses import dataclass, field
 
-from clearline.channel import wording
+from clearline.channel.acts import wording
+from clearline.channel.acts.drafts import draft_or_submit, placed
 from clearline.channel.desk import Desk
-from clearline.channel.drafts import draft_or_submit, placed
-from clearline.channel.key_signing import signed_event
+from clearline.channel.keys.key_signing import signed_event
 from clearline.channel.node import Node
 from clearline.channel.ports import PutBody, Write
 from clearline.channel.push import Answer, Push
 from clearline.channel.statement import make_statement
-from clearline.channel.witness import forked
+from clearline.channel.witnessing.witness import forked
 from clearline.errors import Refused
 from clearline.picture.entry import Entry, Place
 from clearline.records import body as bodies

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clearline.channel import enquiries, line_acts, meetings, pairs, shifts, third_parties
-from clearline.channel.drafts import placed
+from clearline.channel.acts import enquiries, line_acts, meetings, pairs, shifts, third_parties
+from clearline.channel.acts.drafts import placed
 from clearline.records.attribution import Attribution, AttributionSort
 from clearline.records.enquiry import Completeness
 from clearline.records.line import Matter

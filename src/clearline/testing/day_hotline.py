@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clearline.channel import hotline
+from clearline.channel.acts import hotline
 from clearline.records.acknowledgement import PositionTaken, ProposalReply, Stance
 from clearline.records.activity import Activity
 from clearline.records.alert import Alert, AlertSort, Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clearline.channel import audiences, dictation
+from clearline.channel.acts import audiences, dictation
 from clearline.records.activity import Activity, Nature
 from clearline.records.card import NoticeCard, spoken_draft
 from clearline.records.notice import Details, NoticeDraft

@@ -26,11 +26,11 @@ from typing import Any, TypeVar
 from click.testing import CliRunner, Result
 from starlette.types import ASGIApp, Message, Scope
 
+from clearline.channel.line.sealed import key_to, seal_ahead, seal_push
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEvent
 from clearline.channel.push import Ahead
 from clearline.channel.roster import Roster
-from clearline.channel.sealed import key_to, seal_ahead, seal_push
 from clearline.errors import ClearlineError, Refused, Unavailable
 from clearline.faces.api import app as application
 from clearline.faces.cli import main

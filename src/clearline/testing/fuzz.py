@@ -146,7 +146,7 @@ def _shown(raw: bytes) -> object:
 
 
 def _judged(raw: bytes) -> object:
-    from clearline.channel.witness import judge
+    from clearline.channel.witnessing.witness import judge
     from clearline.records import body
     from clearline.records.evidence import Evidence
     from clearline.testing.pair import Side

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from clearline.channel.ports import PutCosignature, Store, StoredBody, Write
-from clearline.channel.proof_source import SourceEntry
+from clearline.channel.proof.proof_source import SourceEntry
 from clearline.channel.roster import Roster
 from clearline.records.header import entry_id
 from clearline.records.words import MemberId

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from clearline.channel.key_signing import signed_event
+from clearline.channel.keys.key_signing import signed_event
 from clearline.channel.node import Submitted
 from clearline.channel.roster import key_name
 from clearline.records.key_event import Event, KeyEvent

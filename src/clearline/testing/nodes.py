@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from clearline.bootstrap import RunningNode, make_certificate, now, randomness
-from clearline.channel import lost
 from clearline.channel.founding import found, genesis_text
 from clearline.channel.node import Node
+from clearline.channel.witnessing import lost
 from clearline.faces.api.serving import bind, serve, url_of
 from clearline.records.genesis import Role
 from clearline.records.words import MemberId

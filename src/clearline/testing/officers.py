@@ -9,8 +9,8 @@ import random as random_numbers
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from clearline.channel.acts.drafts import placed
 from clearline.channel.desk import Desk, Filed
-from clearline.channel.drafts import placed
 from clearline.channel.node import Node, Submitted
 from clearline.channel.ports import PutEntry
 from clearline.errors import ClearlineError, Refused

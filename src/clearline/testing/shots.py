@@ -26,7 +26,7 @@ PORT: Final = 9560
 """The nodes listen at the five ports above, on this machine alone."""
 
 READY_S: Final = 300
-VIEWS: Final = ("inbox", "file", "hotline", "lines", "shift", "agreement", "record")
+VIEWS: Final = ("inbox", "file", "hotline", "lines", "shift", "acts", "agreement", "record")
 REFERENCE: Final = "TR-G-002"
 
 Station = dict[str, str]

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from clearline.channel import lost
 from clearline.channel.node import Node
 from clearline.channel.push import Answer, Push
+from clearline.channel.witnessing import lost
 from clearline.errors import ClearlineError, Unavailable
 from clearline.gateways.peer import wire
 from clearline.records.genesis import Role

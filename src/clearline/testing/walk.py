@@ -21,7 +21,7 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clearline.channel import line_acts
+from clearline.channel.acts import line_acts
 from clearline.records.agreement import Terms
 from clearline.records.watch import MemberWatch, WatchPosition
 from clearline.records.words import MemberId

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from clearline.channel import hotline
-from clearline.channel.deadlines import Deadlines, derived
-from clearline.channel.dues import Case
+from clearline.channel.acts import hotline
+from clearline.channel.due.deadlines import Deadlines, derived
+from clearline.channel.due.dues import Case
 from clearline.channel.node import Node
 from clearline.errors import ClearlineError
 from clearline.picture.entry import Entry

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from clearline.channel import hotline
-from clearline.channel.ahead import AGAIN_MS, HEARD_MAX, NotUrgent, ringing
+from clearline.channel.acts import hotline
 from clearline.channel.alarms import NotYourLog
+from clearline.channel.line.ahead import AGAIN_MS, HEARD_MAX, NotUrgent, ringing
 from clearline.channel.push import Ahead, CarriedBody
 from clearline.channel.statement import WrongChannel
 from clearline.errors import Malformed, NotAllowed, Refused

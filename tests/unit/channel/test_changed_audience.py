@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from clearline.channel.acts.drafts import placed
 from clearline.channel.desk import Desk
-from clearline.channel.drafts import placed
 from clearline.channel.node import Node
 from clearline.records.area import Area, AreaSort
 from clearline.records.genesis import Role

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearline.channel.clocks import SAMPLE_GOOD_FOR_MS, SAMPLES_KEPT, ClockEstimate, best, estimate, with_sample
+from clearline.channel.line.clocks import SAMPLE_GOOD_FOR_MS, SAMPLES_KEPT, ClockEstimate, best, estimate, with_sample
 from clearline.testing.members import START
 from clearline.volumes.instant import Instant
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from clearline.channel.acts.drafts import placed
 from clearline.channel.desk import Desk, Filed
-from clearline.channel.drafts import placed
 from clearline.channel.node import Submitted
 from clearline.errors import Conflicting, Malformed, NotAllowed, NotFound, Refused
 from clearline.picture.read_back import expected_volume

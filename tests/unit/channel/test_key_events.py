@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from clearline.channel.drafts import KeyNotGood, SecondPerson
-from clearline.channel.key_watch import KeyNotKnownYet, UnknownOfficerKey
+from clearline.channel.acts.drafts import KeyNotGood, SecondPerson
+from clearline.channel.keys.key_watch import KeyNotKnownYet, UnknownOfficerKey
 from clearline.picture.entry import Place
 from clearline.records.area import Area, AreaSort
 from clearline.records.key_event import Event, KeyEvent

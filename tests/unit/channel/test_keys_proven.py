@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from clearline.channel.findings import Report
-from clearline.channel.proving import prove
+from clearline.channel.proof.findings import Report
+from clearline.channel.proof.proving import prove
 from clearline.gateways.bundle.reading import Bundle
 from clearline.gateways.bundle.writing import write_bundle
 from clearline.records.key_event import Event

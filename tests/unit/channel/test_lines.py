@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from clearline.channel import line_acts
-from clearline.channel.drafts import placed
-from clearline.channel.lines import FixedTimes, LineState, line_health, owed_now
+from clearline.channel.acts import line_acts
+from clearline.channel.acts.drafts import placed
+from clearline.channel.line.lines import FixedTimes, LineState, line_health, owed_now
 from clearline.errors import Conflicting, NotFound
 from clearline.records.line import Matter
 from clearline.records.notice import Step

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from clearline.channel import dictation
+from clearline.channel.acts import dictation
 from clearline.errors import Conflicting, NotAllowed, NotFound
 from clearline.records.card import MessageCard, NoticeCard, heard, lines_of, parse_card, spoken, spoken_draft
 from clearline.records.message import Message, Precedence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearline.channel.peers import (
+from clearline.channel.line.peers import (
     BACKOFF_FIRST_MS,
     BACKOFF_MAX_MS,
     DIRECT,

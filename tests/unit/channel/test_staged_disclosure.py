@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from clearline.channel import audiences, erasing
-from clearline.channel.audiences import Sees
+from clearline.channel.acts import audiences, erasing
+from clearline.channel.acts.audiences import Sees
+from clearline.channel.acts.disclosing import DisclosureMismatch
+from clearline.channel.acts.erasing import ErasureNotAgreed
 from clearline.channel.desk import AreaOnly
-from clearline.channel.disclosing import DisclosureMismatch
-from clearline.channel.erasing import ErasureNotAgreed
 from clearline.channel.push import CarriedBody
 from clearline.channel.view import notice_view
 from clearline.errors import Conflicting, Malformed, NotFound

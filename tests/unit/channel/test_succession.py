@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from clearline.channel.alarms import BrokenHistory
-from clearline.channel.key_watch import KeyNotKnownYet
+from clearline.channel.keys.key_watch import KeyNotKnownYet
+from clearline.channel.keys.succession import EndedLog, succeed
 from clearline.channel.node import Node
-from clearline.channel.proving import prove
+from clearline.channel.proof.proving import prove
 from clearline.channel.push import CarriedBody, Push
 from clearline.channel.roster import key_name
-from clearline.channel.succession import EndedLog, succeed
 from clearline.errors import Conflicting, Malformed, NotAllowed
 from clearline.gateways.bundle.writing import write_bundle
 from clearline.picture.entry import Place

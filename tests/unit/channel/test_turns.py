@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearline.channel import turns
-from clearline.channel.turns import Turns
+from clearline.channel.line import turns
+from clearline.channel.line.turns import Turns
 from clearline.errors import Unavailable
 
 

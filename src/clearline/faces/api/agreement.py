@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from clearline.channel.acts.drafts import Draft
 from clearline.channel.desk import Desk
-from clearline.channel.drafts import Draft
 from clearline.channel.node import Node, Submitted
 from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from clearline.channel import hotline
+from clearline.channel.acts import hotline
 from clearline.channel.desk import Desk
-from clearline.channel.dues import Spoken, addressed
+from clearline.channel.due.dues import Spoken, addressed
 from clearline.channel.node import Node, Submitted
 from clearline.faces.api import hotline_shapes as out
 from clearline.faces.api import messages, render, shapes, spoken

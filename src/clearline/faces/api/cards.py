@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import dictation
+from clearline.channel.acts import dictation
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
 from clearline.errors import Refused

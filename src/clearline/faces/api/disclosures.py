@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import audiences
+from clearline.channel.acts import audiences
+from clearline.channel.acts.vague import AREA_ONLY_WORDS
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
-from clearline.channel.vague import AREA_ONLY_WORDS
 from clearline.channel.view import state_of
 from clearline.errors import NotAllowed
 from clearline.faces.api import render, shapes, taken

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import drafts
+from clearline.channel.acts import drafts
+from clearline.channel.acts.drafts import Draft
 from clearline.channel.desk import Desk
-from clearline.channel.drafts import Draft
 from clearline.channel.node import Node, Submitted
 from clearline.faces.act_words import act_in_words
 from clearline.faces.api import render, shapes

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import enquiries
+from clearline.channel.acts import enquiries
 from clearline.channel.node import Node
 from clearline.faces.api import render, shapes
 from clearline.faces.api.areas import volume_from, volume_out

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import drafts
+from clearline.channel.acts import drafts
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node, Submitted
 from clearline.errors import Malformed, NotAllowed

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import line_acts, suspensions
+from clearline.channel.acts import line_acts, suspensions
 from clearline.channel.desk import Desk
-from clearline.channel.lines import CheckView, LineHealth, line_health, to_answer
+from clearline.channel.line.lines import CheckView, LineHealth, line_health, to_answer
 from clearline.channel.node import Node
 from clearline.errors import Malformed, NotFound
 from clearline.faces.api import render, shapes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import hotline, wording
+from clearline.channel.acts import hotline, wording
 from clearline.channel.node import Node
 from clearline.errors import Malformed
 from clearline.faces.api import phrases, render, shapes, spoken, taken

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import pairs
+from clearline.channel.acts import pairs
 from clearline.channel.node import Node
 from clearline.faces.api import render, shapes
 from clearline.faces.api.asked import Asked, answer

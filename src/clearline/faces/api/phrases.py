@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
-from clearline.channel import wording
+from clearline.channel.acts import wording
+from clearline.channel.acts.wording import MessageWords
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
-from clearline.channel.wording import MessageWords
 from clearline.errors import Malformed
 from clearline.faces.api import render, shapes
 from clearline.faces.api.asked import Asked, answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import hotline
+from clearline.channel.acts import hotline
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
 from clearline.channel.view import SILENCE, lateness

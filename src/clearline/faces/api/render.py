@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from clearline.channel.audiences import readers_of
+from clearline.channel.acts.audiences import readers_of
 from clearline.channel.node import Node
 from clearline.channel.view import (
     SILENCE,

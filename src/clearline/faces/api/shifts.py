@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import shifts
+from clearline.channel.acts import shifts
+from clearline.channel.acts.drafts import Draft
 from clearline.channel.desk import Desk
-from clearline.channel.drafts import Draft
 from clearline.channel.node import Node, Submitted
 from clearline.errors import Malformed, Said
 from clearline.faces.api import render, shapes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clearline.channel import dues
-from clearline.channel.ahead import NO_PLACE
-from clearline.channel.dues import Due, Spoken, addressed
+from clearline.channel.due import dues
+from clearline.channel.due.dues import Due, Spoken, addressed
+from clearline.channel.line.ahead import NO_PLACE
 from clearline.channel.node import Node
 from clearline.channel.view import delivery
 from clearline.errors import Malformed, Said

@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import clocks, drafts, lost
+from clearline.channel.acts import drafts
 from clearline.channel.desk import Desk
+from clearline.channel.line import clocks
 from clearline.channel.node import Node
+from clearline.channel.witnessing import lost
 from clearline.errors import NotAllowed
 from clearline.faces.api import render, shapes, taken
 from clearline.faces.api.asked import Asked, answer

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from starlette.responses import Response
 
-from clearline.channel import third_parties
+from clearline.channel.acts import third_parties
 from clearline.channel.node import Node
 from clearline.faces.api import render, shapes
 from clearline.faces.api.areas import volume_from, volume_out

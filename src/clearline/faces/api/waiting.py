@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from clearline.channel import ahead
-from clearline.channel.deadlines import live_dues, mine
+from clearline.channel.due.deadlines import live_dues, mine
+from clearline.channel.line import ahead
 from clearline.channel.node import Node
 from clearline.channel.view import SILENCE
 from clearline.faces.api import hotline_shapes as out

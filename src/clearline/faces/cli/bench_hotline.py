@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from clearline.bootstrap import now, randomness
-from clearline.channel.deadlines import derived
 from clearline.channel.desk import Desk
+from clearline.channel.due.deadlines import derived
 from clearline.channel.node import Node
 from clearline.faces.cli.bench_nodes import (
     BenchNode,

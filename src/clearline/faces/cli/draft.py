@@ -173,7 +173,7 @@ def draft_id(text: str) -> str:
     """Return what names a draft of this text."""
     import hashlib
 
-    from clearline.channel.drafts import DOMAIN
+    from clearline.channel.acts.drafts import DOMAIN
 
     return hashlib.sha256(DOMAIN + text.encode()).hexdigest()
 

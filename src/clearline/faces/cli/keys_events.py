@@ -226,9 +226,9 @@ def begin(folder: Path, event_file: Path | None) -> None:
     The new key must lie in DIR/keys as main.2.key or safety.2.key (`clearline keys new`).
     """
     from clearline.bootstrap import now, randomness
-    from clearline.channel import key_watch
+    from clearline.channel.keys import key_watch
+    from clearline.channel.keys.succession import succeed
     from clearline.channel.node import Node
-    from clearline.channel.succession import succeed
     from clearline.store import folder as folders
     from clearline.store.sqlite import SqliteStore
 
@@ -332,7 +332,7 @@ def _event(
 
 
 def _write(event: KeyEvent, root_file: Path, output: Path, *, old: Path | None, then: str = "") -> None:
-    from clearline.channel.key_signing import signed_event
+    from clearline.channel.keys.key_signing import signed_event
     from clearline.channel.roster import key_name
     from clearline.faces.act_words import key_event_in_words
     from clearline.signing.keys import Signer

@@ -18,7 +18,7 @@ import click
 from clearline.errors import ClearlineError, Refused, Unavailable
 
 if TYPE_CHECKING:
-    from clearline.channel.proof_source import Source
+    from clearline.channel.proof.proof_source import Source
     from clearline.channel.roster import Roster
     from clearline.faces.cli.verify_report import Outcome
 
@@ -128,8 +128,8 @@ def _outcome(path: Path, trusted: Roster | None) -> Outcome:
 
 
 def _proven(name: str, source: Source, genesis: bytes, trusted: Roster | None, *, whole_file: bool) -> Outcome:
-    from clearline.channel.findings import Fault, What
-    from clearline.channel.proving import prove
+    from clearline.channel.proof.findings import Fault, What
+    from clearline.channel.proof.proving import prove
     from clearline.channel.roster import roster_from_genesis
     from clearline.faces.cli.verify_report import Outcome
 

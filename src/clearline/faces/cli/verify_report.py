@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clearline.channel.findings import Fault, LogFinding, Places, Report, What, Witness
+from clearline.channel.proof.findings import Fault, LogFinding, Places, Report, What, Witness
 from clearline.channel.roster import Roster
 from clearline.faces.drill import SENTENCE
 from clearline.volumes.instant import Instant, format_instant

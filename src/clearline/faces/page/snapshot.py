@@ -7,17 +7,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from clearline.channel import ahead, view
-from clearline.channel.ahead import Ringing
-from clearline.channel.deadlines import live_dues
-from clearline.channel.dues import Due
+from clearline.channel import view
+from clearline.channel.acts.vague import Vague, vague
+from clearline.channel.acts.wording import MessageWords, first_language, words_of
+from clearline.channel.due.deadlines import live_dues
+from clearline.channel.due.dues import Due
+from clearline.channel.line import ahead
+from clearline.channel.line.ahead import Ringing
 from clearline.channel.node import Node
 from clearline.channel.reception import entry_at, open_header
 from clearline.channel.roster import key_name
-from clearline.channel.vague import Vague, vague
 from clearline.channel.view import AsOf, Health, NoticeView
 from clearline.channel.watch import Key, placed_of
-from clearline.channel.wording import MessageWords, first_language, words_of
 from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Touch
 from clearline.conflicts.suggestions import Suggestion

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from clearline.channel.ahead import Ringing
-from clearline.channel.dues import Due
+from clearline.channel.due.dues import Due
+from clearline.channel.line.ahead import Ringing
 from clearline.channel.view import SILENCE, LineView
 from clearline.faces import words
 from clearline.faces.drill import BANNER

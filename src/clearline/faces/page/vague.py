@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearline.channel.vague import Vague
+from clearline.channel.acts.vague import Vague
 from clearline.faces import words
 from clearline.faces.page.html import EMPTY, Html, el, join, ltr
 from clearline.faces.page.parts import party_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearline.channel.wording import MessageWords
+from clearline.channel.acts.wording import MessageWords
 from clearline.faces.page.html import EMPTY, Html, el, join, ltr
 from clearline.records.message import Message
 from clearline.records.phrases.render import UNCHECKED, Rendered, bare

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from clearline.channel.ports import PutCosignature, StoredBody
-from clearline.channel.proof_source import SourceEntry
+from clearline.channel.proof.proof_source import SourceEntry
 from clearline.channel.statement import LEAF_BYTES_MAX
 from clearline.errors import Malformed, Said, TooLarge
 from clearline.gateways.bundle.writing import FIRST

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 from clearline.channel.ports import PutCosignature
-from clearline.channel.proof_source import Source
+from clearline.channel.proof.proof_source import Source
 from clearline.errors import Malformed, NotFound, Refused
 from clearline.records import canonical
 from clearline.signing.cosignature import TIME_BYTES, split_timed

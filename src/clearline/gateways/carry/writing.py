@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from clearline.channel.line.sealed import key_to, seal_push
 from clearline.channel.node import Node
 from clearline.channel.pushing import answer_now, delivered_to, push_from
-from clearline.channel.sealed import key_to, seal_push
 from clearline.errors import Malformed, Refused, Said
 from clearline.gateways.peer import wire
 from clearline.records import canonical

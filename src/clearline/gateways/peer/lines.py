@@ -12,11 +12,11 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, TypeVar
 
-from clearline.channel import lost
+from clearline.channel.line.peers import DIRECT
+from clearline.channel.line.sealed import key_to, seal_ahead, seal_push
 from clearline.channel.node import Node
-from clearline.channel.peers import DIRECT
 from clearline.channel.push import Ahead, Answer, Push
-from clearline.channel.sealed import key_to, seal_ahead, seal_push
+from clearline.channel.witnessing import lost
 from clearline.errors import Alarm, ClearlineError, Refused, Unavailable
 from clearline.gateways.peer.calling import PULL_ENTRIES_MAX, Caller
 from clearline.records.header import LOGS

@@ -42,6 +42,9 @@ TEXT = "text/plain; charset=utf-8"
 LINE = "clearline.line"
 """Where a connection's scope says whose certificate it showed (`PeerLine`)."""
 
+CALLING = "calling"
+"""Whose turn it is while a request's signature is looked at: not that of the own officers."""
+
 RELAYS_MAX = 16
 """Pushes that this node carries at one time, for all members."""
 
@@ -64,7 +67,7 @@ class Stepper(Protocol):
     async def do(self, step: Callable[[Node, Instant], Result], *, who: str = "", urgent: bool = False) -> Result:
         """Run `step` and return its result once durable; askers (`who`) take turns, urgent steps come first."""
 
-    async def read(self, step: Callable[[Node, Instant], Result], *, who: str = "") -> Result:
+    async def read(self, step: Callable[[Node, Instant], Result], *, who: str = "", urgent: bool = False) -> Result:
         """Run a `step` that changes nothing; a fault inside it is the asker's alone."""
 
     def randomness(self, count: int) -> bytes:
@@ -221,7 +224,7 @@ class _Carrying:
             found = node.roster.member(given)
             return None if found is None or found.id in (node.me, who) else found.id
 
-        to = await self.stepper.read(look, who=who)
+        to = await self.stepper.read(look, who=who, urgent=True)
         if to is None:
             raise NotFound(f"{given[:20]} is no other member of this channel")
         if what.bodies or any(one.to != to for one in what.sealed):
@@ -275,7 +278,8 @@ async def _carrier(stepper: Stepper, request: Request) -> MemberId | None:
     if "authorization" not in request.headers:
         return None
     try:
-        return await stepper.read(lambda node, at: _signer(node, request, at))
+        # Nobody's urgent word waits behind a flood for its bearer to be known: that takes one signature.
+        return await stepper.read(lambda node, at: _signer(node, request, at), who=CALLING, urgent=True)
     except UnknownSigner as fault:
         # The push itself may bring the log whose key signed the request: then it is a push by nobody known.
         if is_log(str(fault.members["signer"]).rpartition("/")[2]):

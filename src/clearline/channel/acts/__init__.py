@@ -1,0 +1,1 @@
+"""What officers do beyond notices and areas: each act checked against the picture, signed, and given its place."""

@@ -1,0 +1,1 @@
+"""Keys over time: root-signed events, what they raise, and successors of compromised logs."""

@@ -1,0 +1,1 @@
+"""Proving a whole record, offline or in the background."""
