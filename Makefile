@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
 	command -v $$p; break; fi; done)
 
-.PHONY: console console-shots demo test install lint bench sim sim-long kills fuzz lock golden docs clean help
+.PHONY: console console-shots bench-console demo test install lint bench sim sim-long kills fuzz lock golden docs clean help
 
 help:
 	@echo "make demo     run the five nodes of a fictional day in Syria, 2025"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench    measure this machine"
 	@echo "make sim SEED=n   reproduce one simulated run; make sim-long SEED=n COUNT=m looks for broken promises"
 	@echo "make console  build the console anew (needs Node; the built bundle is in the repository)"
+	@echo "make bench-console  measure the console in a real browser (needs Chromium): ARGS=--quick, ARGS=--strict"
 	@echo "make console-shots  write pictures of every view to docs/img (needs Chromium)"
 	@echo "make kills COUNT=n   kill a busy node n times (1000) and look for anything that it lost"
 	@echo "make fuzz SECONDS=n  look for bytes that crash a reader, guided by coverage (60 s; needs atheris)"
@@ -47,6 +48,9 @@ lint: install
 bench: install
 	@$(BIN)/clearline bench $(ARGS)
 	@$(BIN)/python bench/flood_bench.py
+
+bench-console: install
+	@$(BIN)/python bench/console_bench.py $(ARGS)
 
 SEED ?= 1
 COUNT ?= 1000
