@@ -36,6 +36,7 @@ def command() -> None:
 def list_(most: int, url: str, token_file: Path | None, as_json: bool) -> None:
     """List alerts, newest first, with who saw them, what was answered, and who was passed over."""
     from clearline.faces.cli import hotline_words, officer_words
+    from clearline.faces.words import count
 
     with ending("clearline alert list"):
         line = line_to(url, token_file, as_json)
@@ -46,7 +47,7 @@ def list_(most: int, url: str, token_file: Path | None, as_json: bool) -> None:
         now = officer_words.now_of(answer)
         for one in answer["alerts"]:
             tell([*hotline_words.alert(one, now=now), ""])
-        tell([*line.doubts(), f"{answer['total']} alerts. {officer_words.as_of(answer)}"])
+        tell([*line.doubts(), f"{count(answer['total'], 'alert')}. {officer_words.as_of(answer)}"])
 
 
 @command.command()
@@ -126,18 +127,31 @@ def cancel(entry: str | None, text: str | None, url: str, token_file: Path | Non
         sounded("TAKEN BACK", answer, then="It stops ringing there as this arrives, and stays in the record, marked.")
 
 
-def rung(line: Line, entry: str | None, *, to_answer: bool = False) -> dict[str, Any]:
+def rung(line: Line, entry: str | None) -> dict[str, Any]:
+    """Return the alert that is meant, as `meant_of` finds it. Nothing is asked but alerts: no limit holds those back.
+
+    Raises:
+        Malformed: As `meant_of`.
+    """
+    return meant_of(listed(line), entry)
+
+
+def listed(line: Line) -> list[dict[str, Any]]:
+    """Return the newest alerts."""
+    held: list[dict[str, Any]] = line.get("alerts", count="1000")["alerts"]
+    return held
+
+
+def meant_of(held: list[dict[str, Any]], entry: str | None, *, to_answer: bool = False) -> dict[str, Any]:
     """Return the alert that is meant: the newest that rings here, or that of which `entry` is the head.
 
     With `to_answer`, where none rings, the newest that this member has not answered: it was seen first.
-    Nothing is asked but alerts: no limit of requests holds those back.
 
     Raises:
         Malformed: Nothing rings or waits, or no alert or more than one begins so.
     """
     from clearline.errors import Malformed, Said
 
-    held: list[dict[str, Any]] = line.get("alerts", count="1000")["alerts"]
     if entry is None:
         meant = [one for one in held if one["ringing"]] or [one for one in held if to_answer and one["to_answer"]]
         if not meant:
@@ -148,8 +162,3 @@ def rung(line: Line, entry: str | None, *, to_answer: bool = False) -> dict[str,
     if len(found) != 1 or not entry:
         raise Malformed(where="ENTRY", found=entry, expected=f"the head of one alert's id, not of {len(found)}")
     return found[0]
-
-
-def left(line: Line) -> int:
-    """Return how many alerts wait for this member's answer."""
-    return sum(one["to_answer"] for one in line.get("alerts", count="1000")["alerts"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from clearline.faces.cli.alert import left, rung
+from clearline.faces.cli.alert import listed, meant_of
 from clearline.faces.cli.officer import at_a_node, ending, line_to, tell
 
 
@@ -33,7 +33,8 @@ def command(word: str, text: str, entry: str | None, url: str, token_file: Path 
 
     with ending("clearline answer"):
         line = line_to(url, token_file, as_json)
-        meant = rung(line, entry, to_answer=True)
+        held = listed(line)
+        meant = meant_of(held, entry, to_answer=True)
         of = meant["said"]["entry"]["id"]
         answer = line.post("alerts", of, "answers", body={"answer": word.replace("-", "_"), "text": text})
         if as_json:
@@ -41,6 +42,6 @@ def command(word: str, text: str, entry: str | None, url: str, token_file: Path 
             return
         what = hotline_words.named(meant, now=say.now_of(answer))
         tell([f"ANSWERED  {word.upper()} to the {what}: {say.place_of(answer['entry'])}", say.as_of(answer)])
-        if more := left(line):
+        if more := sum(one["to_answer"] for one in held if one is not meant):
             verb = "waits" if more == 1 else "wait"
             tell([f"{count(more, 'more alert')} {verb} for an answer: clearline alert list"])
