@@ -1,4 +1,4 @@
-"""What is printed is paper: light whatever the screen is, without the desk round it, each page with its head and foot."""
+"""What is printed is paper: light whatever the screen is, without the desk, each page with its head and foot."""
 
 from __future__ import annotations
 
