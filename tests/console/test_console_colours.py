@@ -99,7 +99,7 @@ def seen(colour: str, eye: str) -> Triple:
 
 
 def distance(a: str, b: str, eye: str) -> float:
-    return sum((x - y) ** 2 for x, y in zip(seen(a, eye), seen(b, eye), strict=True)) ** 0.5
+    return math.dist(seen(a, eye), seen(b, eye))
 
 
 def test_the_measures_are_right() -> None:
