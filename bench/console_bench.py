@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from clearline.bootstrap import now
 from clearline.faces import console
@@ -34,7 +34,7 @@ from clearline.testing.nodes import found_folders
 from clearline.testing.replay import KEEP_SOURCE, Memory, day_of, play
 
 MEMBERS = (("IL", Role.PARTY), ("TR", Role.PARTY))
-SCREEN = {"width": 1500, "height": 950}
+SCREEN: ViewportSize = {"width": 1500, "height": 950}
 START_S = 300.0
 SHOWN_S = 30.0
 
@@ -178,7 +178,7 @@ def say(text: str) -> None:
 @contextlib.contextmanager
 def desk(browser: Browser, nodes: Nodes, member: str, *scripts: str, view: str = "watch") -> Iterator[Page]:
     """Open the console in a browser profile of its own, so that nothing is kept from before."""
-    with contextlib.closing(browser.new_context(viewport=SCREEN, locale="en-GB")) as context:  # type: ignore[type-var]
+    with contextlib.closing(browser.new_context(viewport=SCREEN, locale="en-GB")) as context:
         page = context.new_page()
         page.goto(f"{nodes.urls[member]}/login")
         page.fill("input[name=token]", nodes.tokens[member])

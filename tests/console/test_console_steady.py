@@ -59,7 +59,7 @@ def test_a_broken_line_is_resumed(browser: Browser, nodes: LiveNodes) -> None:
     """What is filed while the line is broken is shown once when it is back: the browser asks from where it stopped."""
     tr = nodes["TR"]
     wire = Wire(int(tr.url.rpartition(":")[2]))
-    with contextlib.closing(browser.new_context()) as context:  # type: ignore[type-var]
+    with contextlib.closing(browser.new_context()) as context:
         desk = Desk(replace(tr, url=f"http://127.0.0.1:{wire.port}"), context.new_page())
         page = desk.page
         desk.open()
