@@ -29,6 +29,7 @@ from clearline.channel.ports import EraseBody, PutEvent
 from clearline.channel.roster import Roster
 from clearline.channel.witnessing import lost
 from clearline.errors import ClearlineError, NotAllowed, Unavailable
+from clearline.gateways.carry.taking import SPOOL, forget_waiting
 from clearline.records.words import MemberId
 from clearline.store.accounts import ACCOUNTS, Account, read_accounts
 from clearline.store.bells import counter, read_bells
@@ -445,6 +446,8 @@ class RunningNode:
                     waiting.answer.set_exception(failure)
             if writes:
                 events = [w for w in writes if isinstance(w, PutEvent)]
+                if any(isinstance(w, EraseBody) for w in writes):
+                    forget_waiting(self.folder / SPOOL)
                 if traces := [trace for w in writes if isinstance(w, EraseBody) for trace in w.traces]:
                     kept = [e for e in self.recent if not any(trace in e.data for trace in traces)]
                     self.recent.clear()

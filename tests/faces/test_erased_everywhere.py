@@ -64,6 +64,9 @@ def test_nothing_of_an_erased_notice_is_left_and_the_record_still_proves_itself(
         step = {"step": "withdraw", "reason": MARKER}
         assert post(un, f"notices/{REFERENCE}/steps", step).status_code == 201
         until(lambda: all(MARKER.encode() in get(node, "notices") for node in nodes.values()))
+        for node in nodes.values():
+            (node.folder / "carried").mkdir(exist_ok=True)
+            (node.folder / "carried" / "waits").write_text(f"a part that came before its time {MARKER}")
         assert all(files_with(node, MARKER) for node in nodes.values()), "nothing to erase: proves nothing"
         answer = post(un, f"notices/UN/{REFERENCE}/erasure", {"reason": "asked for by those concerned"})
         assert answer.status_code == 201, answer.text

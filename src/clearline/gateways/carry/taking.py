@@ -191,6 +191,15 @@ def _keep(spool: Path, line: bytes) -> None:
         draft.replace(target)
 
 
+def forget_waiting(spool: Path) -> None:
+    """Drop every part that waits: an erased body may be sealed in one of them, and nobody here can look inside.
+
+    Nothing is lost by it: whoever carried the part still has it, and what is erased is refused when it comes again.
+    """
+    for path in spool.iterdir() if spool.is_dir() else ():
+        path.unlink(missing_ok=True)
+
+
 def _spooled(spool: Path, report: Report) -> list[tuple[Push, bytes, Path | None]]:
     found: list[tuple[Push, bytes, Path | None]] = []
     for path in sorted(spool.iterdir()) if spool.is_dir() else ():
