@@ -35,6 +35,7 @@ from clearline.testing.replay import KEEP_SOURCE, Memory, day_of, play
 
 MEMBERS = (("IL", Role.PARTY), ("TR", Role.PARTY))
 SCREEN: ViewportSize = {"width": 1500, "height": 950}
+HEIGHTS = {"lower": "2000 ft AMSL", "upper": "2500 ft AMSL"}
 START_S = 300.0
 SHOWN_S = 30.0
 
@@ -234,7 +235,9 @@ def alerts(browser: Browser, nodes: Nodes, times: int) -> dict[str, list[float]]
             # Every second place of the record is held by the other party.
             place = 2 * number + 1
             lon, lat = 36.0 + (place % 32) * 0.27, 30.0 + 0.225 * (place // 32)
-            notice = circle_notice("TR", f"B{stamp}-{number}", lon + 0.01, lat, start_s=60, last_s=600)
+            notice = circle_notice("TR", f"B{stamp}-{number}", lon + 0.01, lat, start_s=-3600, last_s=7200)
+            # As high as the record's, and begun before all of them: so it stands among the first of the table.
+            notice["features"][0]["properties"] |= HEIGHTS
             il.evaluate("name => window.want('y', `[data-notice='TR ${name}'] .alarm`)", f"B{stamp}-{number}")
             said = tr.evaluate(SAY, ["notices", notice, "application/geo+json"])
             if said["status"] != 201:
@@ -264,8 +267,7 @@ def checks(browser: Browser, nodes: Nodes, times: int) -> list[float]:
             "reference": "BENCH",
             "places": "30°00.00'N 036°00.00'E",
             "reach": "5",
-            "lower": "5000 ft AMSL",
-            "upper": "9000 ft AMSL",
+            **HEIGHTS,
             "start": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(soon)),
             "end": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(soon + 3600)),
         }
