@@ -20,19 +20,17 @@ VIEWS = ("watch", "inbox", "file", "hotline", "lines", "shift", "acts", "agreeme
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
-PIXELS = """() => new Promise(done => {
+PIXELS = """() => {
   const map = window.chart;
-  map.once('render', () => {
-    const gl = map.getCanvas().getContext('webgl2');
-    const wide = gl.drawingBufferWidth, high = gl.drawingBufferHeight;
-    const raw = new Uint8Array(4 * wide * high);
-    gl.readPixels(0, 0, wide, high, gl.RGBA, gl.UNSIGNED_BYTE, raw);
-    const seen = new Set();
-    for (let i = 0; i < raw.length; i += 4) seen.add((raw[i] << 16) | (raw[i + 1] << 8) | raw[i + 2]);
-    done(seen.size);
-  });
-  map.triggerRepaint();
-})"""
+  map.redraw();
+  const gl = map.getCanvas().getContext('webgl2');
+  const wide = gl.drawingBufferWidth, high = gl.drawingBufferHeight;
+  const raw = new Uint8Array(4 * wide * high);
+  gl.readPixels(0, 0, wide, high, gl.RGBA, gl.UNSIGNED_BYTE, raw);
+  const seen = new Set();
+  for (let i = 0; i < raw.length; i += 4) seen.add((raw[i] << 16) | (raw[i + 1] << 8) | raw[i + 2]);
+  return seen.size;
+}"""
 
 
 def file(node: LiveNode, reference: str, **more: Any) -> None:
