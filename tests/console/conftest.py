@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Playwright, sync_playwright
 
 from clearline.testing.browser import CHROMIUM, QUIET, SOFTWARE, WITHOUT_WEBGL, Desk
 from clearline.testing.nodes import LiveNodes, running_nodes
+
+LET_GO_MS = 10_000
+"""How long a page may take to become an empty one at a test's end."""
 
 SHOTS = os.environ.get("CLEARLINE_SHOTS", "")
 """A folder in which each desk leaves a picture of its last screen: to see why a test failed."""
@@ -61,6 +65,8 @@ def desks(browser: Browser, nodes: LiveNodes) -> Iterator[Callable[..., Desk]]:
     if SHOTS:
         for desk, _ in opened:
             desk.page.screenshot(path=f"{SHOTS}/{desk.node.member}.png")
-    for _, context in opened:
-        context.close()
+    for desk, _ in opened:
+        # A context whose map draws in software may keep its closing waiting for ever; an empty page lets go of all.
+        with contextlib.suppress(Error):
+            desk.page.goto("about:blank", timeout=LET_GO_MS)
     assert [fault for desk, _ in opened for fault in desk.faults] == []
