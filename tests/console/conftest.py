@@ -65,8 +65,9 @@ def desks(browser: Browser, nodes: LiveNodes) -> Iterator[Callable[..., Desk]]:
     if SHOTS:
         for desk, _ in opened:
             desk.page.screenshot(path=f"{SHOTS}/{desk.node.member}.png")
+    faults = [fault for desk, _ in opened for fault in desk.faults]
     for desk, _ in opened:
         # A context whose map draws in software may keep its closing waiting for ever; an empty page lets go of all.
         with contextlib.suppress(Error):
             desk.page.goto("about:blank", timeout=LET_GO_MS)
-    assert [fault for desk, _ in opened for fault in desk.faults] == []
+    assert faults == []
