@@ -19,22 +19,23 @@ SHOTS = os.environ.get("CLEARLINE_SHOTS", "")
 """A folder in which each desk leaves a picture of its last screen: to see why a test failed."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def player() -> Iterator[Playwright]:
+    """Playwright for one module: while it runs there is an event loop in this thread, and other tests start their own."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: the console's browser tests did not run (apt-get install chromium)")
     with sync_playwright() as held:
         yield held
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(player: Playwright) -> Iterator[Browser]:
     held = player.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *SOFTWARE])
     yield held
     held.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def blind_browser(player: Playwright) -> Iterator[Browser]:
     """A browser to which no WebGL is given."""
     held = player.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *WITHOUT_WEBGL])
