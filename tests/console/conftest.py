@@ -21,7 +21,7 @@ SHOTS = os.environ.get("CLEARLINE_SHOTS", "")
 
 @pytest.fixture(scope="module")
 def player() -> Iterator[Playwright]:
-    """Playwright for one module: while it runs there is an event loop in this thread, and other tests start their own."""
+    """Playwright for one module: its event loop must not run while other tests start their own."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: the console's browser tests did not run (apt-get install chromium)")
     with sync_playwright() as held:
