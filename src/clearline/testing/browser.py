@@ -69,6 +69,7 @@ class Desk:
 
     def hold(self, act: str) -> None:
         """Hold an act down with the mouse until it is confirmed."""
+        self.page.wait_for_selector(f"[data-act={act}]:not(:disabled)")
         place = self.page.locator(f"[data-act={act}]").first
         place.scroll_into_view_if_needed()
         place.hover()
@@ -102,6 +103,7 @@ class Desk:
 
     def hold_key(self, selector: str) -> None:
         """Reach an act by keyboard and hold Space down until it is confirmed."""
+        self.page.wait_for_selector(f"{selector}:not(:disabled)")
         self.tab_to(selector)
         self.page.keyboard.down("Space")
         self.page.wait_for_timeout(1_100)
