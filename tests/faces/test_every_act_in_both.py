@@ -23,6 +23,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "acceptProposal": ("proposal accept",),
     "answerProposal": ("proposal decline", "proposal counter", "proposal lapse"),
     "checkNotice": ("check",),
+    "traceOutlines": ("check",),
     "sendMessage": ("message send",),
     "seeMessage": ("message seen",),
     "readBackMessage": ("message read-back",),

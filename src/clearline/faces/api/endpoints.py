@@ -35,6 +35,7 @@ from clearline.faces.api import (
     shifts,
     state,
     third_parties,
+    traced,
     waiting,
 )
 from clearline.faces.api.asked import Asked, answer
@@ -78,6 +79,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *proofs.ENDPOINTS,
     *events.ENDPOINTS,
     *drawn.ENDPOINTS,
+    *traced.ENDPOINTS,
     *me.ENDPOINTS,
     *session.ENDPOINTS,
     Endpoint(

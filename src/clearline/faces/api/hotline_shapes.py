@@ -61,14 +61,27 @@ Body = TypeVar("Body", AlertBody, CancelBody)
 """A body that may be missing: it says nothing then."""
 
 
+class ProposalAnsweredOut(msgspec.Struct, frozen=True):
+    """What was answered to a proposal; `proposal` are the volumes of a counter-proposal as a notice file."""
+
+    said: Saying
+    answer: Literal["countered", "declined", "lapsed"]
+    reason: str
+    proposal: dict[str, Any] | None
+
+
 class ProposalOut(msgspec.Struct, frozen=True):
-    """A proposal on a notice. `expired` is a view: the time for an answer has passed, and nobody has said so."""
+    """A proposal on a notice. `expired` is a view: the time for an answer has passed, and nobody has said so.
+
+    `answers` holds what was said to it, in the order of the logs: a counter-proposal stands there with its volumes.
+    """
 
     said: Saying
     of: EntryText
     outcome: Literal["open", "accepted", "countered", "declined", "lapsed", "replaced", "expired", "overtaken"]
     reason: str
     proposal: dict[str, Any]
+    answers: tuple[ProposalAnsweredOut, ...]
 
 
 class ProposalsOut(msgspec.Struct, frozen=True):

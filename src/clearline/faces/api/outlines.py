@@ -90,7 +90,7 @@ def trace(wanted: Wanted) -> msgspec.Raw:
 def _volume(number: int, volume: Volume) -> DrawnVolume:
     return DrawnVolume(
         number=number,
-        polygons=_polygons(volume.footprint),
+        polygons=outlined(volume.footprint),
         lower=format_altitude(volume.band.lower),
         upper=format_altitude(volume.band.upper),
         start=format_instant(volume.window.start),
@@ -98,7 +98,8 @@ def _volume(number: int, volume: Volume) -> DrawnVolume:
     )
 
 
-def _polygons(footprint: Footprint) -> tuple[tuple[Ring, ...], ...]:
+def outlined(footprint: Footprint) -> tuple[tuple[Ring, ...], ...]:
+    """Return a footprint as polygons of rings in degrees, rounded for the eye; it may be called in any thread."""
     if footprint.shape is Shape.POINT and 0 < footprint.radius_cm <= SMALL_CM:
         lon, lat = footprint.parts[0][0][0]
         if abs(lat) <= LATITUDE_MAX * 10**7:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from clearline.channel.acts import hotline
 from clearline.channel.desk import Desk
+from clearline.channel.due.dues import answered_proposals
 from clearline.channel.node import Node
 from clearline.channel.view import SILENCE, lateness
 from clearline.errors import Malformed, NotFound
@@ -38,6 +39,15 @@ async def listed(asked: Asked) -> Response:
                             outcome=hotline.outcome(node, history, entry, at=at).value,
                             reason=record.reason,
                             proposal=render.proposed(version.draft, record.proposal),
+                            answers=tuple(
+                                out.ProposalAnsweredOut(
+                                    said=render.saying(by),
+                                    answer=given.answer.value,
+                                    reason=given.reason,
+                                    proposal=render.proposed(version.draft, given.proposal) if given.proposal else None,
+                                )
+                                for by, given in answered_proposals(node.picture, entry.id)
+                            ),
                         )
                     )
         found.sort(key=lambda one: (one.said.claimed, one.said.entry.id))
