@@ -147,6 +147,74 @@ def test_a_stop_fire_from_a_clock_that_starts_in_1970_rings_until_it_is_seen(flo
     assert not alerts(floor, "TR")[0]["ringing"]
 
 
+@pytest.mark.parametrize("precedence", ["FLASH", "IMMEDIATE"])
+def test_a_message_that_rings_from_a_clock_that_starts_in_1970_rings_until_it_is_seen(
+    floor: Floor, precedence: str
+) -> None:
+    """As an alert: whatever time a FLASH or IMMEDIATE message claims, its bell stops when somebody has seen it."""
+    from clearline.channel.acts import hotline
+    from clearline.channel.desk import Desk
+    from clearline.records.message import Message, Precedence
+    from clearline.records.watch import Address
+
+    floor.side.keep("IL")
+    desk = Desk(floor.side.nodes["IL"], "1", Instant(floor.now - OPEN_MS - 10 * DAY_MS), floor.side.random)
+    said = hotline.send(desk, Message(Precedence(precedence), "en", "Look up", to=(Address(MemberId("TR")),)))
+    floor.side.keep("IL")
+    floor.advance(30)
+    rings = len(floor.events("TR", "alert"))
+    assert rings >= 1
+    floor.restart("TR")
+    floor.advance(700)
+    assert len(floor.events("TR", "alert")) > rings, "it rings again, after a restart too"
+    shown = floor.api("TR", "GET", "/api/v1/inbox")
+    assert [m["text"] for m in shown["ringing_messages"]] == ["Look up"]
+    assert [d["sort"] for d in shown["waiting"]] == ["message_seen"]
+    floor.api("TR", "POST", f"/api/v1/messages/{said.entry.id}/seen")
+    floor.advance(2)
+    assert not floor.api("TR", "GET", "/api/v1/inbox")["ringing_messages"]
+    assert not floor.side.nodes["TR"].deadlines.ringing
+
+
+def test_a_flash_by_a_key_that_has_ended_is_refused_and_says_what_to_do(floor: Floor) -> None:
+    """Others would give it no effect: the officer reads why, that nothing was said, and what goes all the same."""
+    il = floor.side.nodes["IL"]
+    held = il.picture.keys.members[MemberId("IL")]
+    key = il.keys.officers["1"].public.raw
+    held.granted[key] = replace(held.granted[key], until=Instant(floor.now - 1))
+    done = floor.cli("IL", "message", "send", "--to", "TR", "--precedence", "FLASH", "Look up")
+    assert done.exit_code == 2
+    for words in ("the key of officer 1", "nothing was said", "clearline keys list", "clearline stop-fire"):
+        assert words in done.stderr
+    assert floor.cli("IL", "stop-fire").exit_code == 0
+
+
+def test_phrases_read_back_otherwise_ring_on_both_sides_until_they_match(floor: Floor) -> None:
+    """A mismatch of slots is due at once for who read and for who spoke, over a restart, until a read-back matches."""
+    said = {"code": "1010", "slots": {"place": [38.317, 34.557]}}
+    unlike = {"code": "1010", "slots": {"place": [38.371, 34.517]}}
+    of = floor.api("IL", "POST", "/api/v1/messages", {"to": ["TR"], "phrases": [said]})["entry"]["id"]
+    floor.advance(2)
+    assert not floor.api("TR", "POST", f"/api/v1/messages/{of}/read_backs", {"phrases": [unlike]})["matches"]
+    floor.advance(3)
+
+    def waiting(member: str) -> dict[str, str]:
+        found = floor.api(member, "GET", "/api/v1/inbox")["waiting"]
+        return {d["sort"]: d["text"] for d in found if d["sort"].startswith("message_") and d["overdue"]}
+
+    text = "TR read back otherwise than IL said: place said 34.557N 038.317E, read 34.517N 038.371E"
+    assert waiting("TR") == {"message_read_back": text}
+    assert waiting("IL") == {"message_differs": text}
+    for member in ("TR", "IL"):
+        bells = [e["sort"] for e in floor.events(member, "overdue")]
+        assert sorted(b for b in bells if b.startswith("message_")) == ["message_differs", "message_read_back"]
+    floor.restart("TR")
+    assert waiting("TR") == {"message_read_back": text}
+    assert floor.api("TR", "POST", f"/api/v1/messages/{of}/read_backs", {"phrases": [said]})["matches"]
+    floor.advance(3)
+    assert waiting("TR") == waiting("IL") == {}
+
+
 def test_a_clock_that_leaps_and_comes_back_loses_nothing(floor: Floor) -> None:
     """A clock that shows next year for one tick takes nothing off: bells and ringing return with it."""
     floor.api("IL", "POST", "/api/v1/messages", {"to": ["TR"], "text": "Look up", "precedence": "FLASH"})

@@ -17,9 +17,11 @@ from clearline.records.words import EntryId
 
 @dataclass(slots=True)
 class Hotline:
-    """All that was said on the hotline but the messages themselves."""
+    """All that was said on the hotline but the messages themselves, of which it names those that ring."""
 
     alerts: dict[EntryId, tuple[Entry, Alert]] = field(default_factory=dict)
+    urgent: dict[EntryId, tuple[Entry, Message]] = field(default_factory=dict)
+    """Messages that ring until they are seen, whatever time they claim."""
     answers: dict[str, dict[Place, tuple[Entry, AlertAnswer]]] = field(default_factory=dict)
     escalations: dict[str, dict[Place, tuple[Entry, Escalation]]] = field(default_factory=dict)
     cancelled: dict[str, dict[Place, Entry]] = field(default_factory=dict)
@@ -29,6 +31,8 @@ class Hotline:
         """Take one entry in and return the entry ids of which more is known now."""
         match record:
             case Message():
+                if record.rings:
+                    self.urgent[entry.id] = (entry, record)
                 return (entry.id, *self._cancel(entry, record.cancels))
             case Alert():
                 self.alerts[entry.id] = (entry, record)
@@ -50,6 +54,7 @@ class Hotline:
         """Return all of it as one comparable value."""
         return {
             "alerts": dict(sorted(self.alerts.items())),
+            "urgent": dict(sorted(self.urgent.items())),
             "answers": {of: dict(sorted(given.items())) for of, given in sorted(self.answers.items())},
             "escalations": {of: dict(sorted(given.items())) for of, given in sorted(self.escalations.items())},
             "cancelled": {of: dict(sorted(given.items())) for of, given in sorted(self.cancelled.items())},

@@ -57,7 +57,7 @@ LINGERING_MS = 2 * 86_400_000
 def stands_alone(entry: Entry) -> bool:
     """Report whether the tables can stand for an entry: it is of an indexed kind and touches nothing else."""
     record = entry.record
-    return isinstance(record, INDEXED) and not (isinstance(record, Message) and record.cancels)
+    return isinstance(record, INDEXED) and not (isinstance(record, Message) and (record.cancels or record.rings))
 
 
 def stands_by_entries(history: NoticeHistory) -> bool:

@@ -61,6 +61,12 @@ class Wording:
             sorted(newest.values(), key=lambda held: (held[1].language, not held[1].checked_by, held[0].place))
         )
 
+    def unlike(self, of: str, said: tuple[SpokenPhrase, ...]) -> tuple[tuple[Entry, tuple[SlotDifference, ...]], ...]:
+        """Return each member's last read-back of a message that differs from what was said, with what differs."""
+        last = {entry.header.author: (entry, record) for entry, record in self.read_back_of(of)}
+        compared = ((entry, slot_differences(said, record.phrases)) for entry, record in last.values())
+        return tuple((entry, found) for entry, found in compared if found)
+
     def read_back_of(self, of: str) -> tuple[tuple[Entry, MessageReadBack], ...]:
         """Return every read-back of a message, each author's in the order of its log."""
         return tuple(held for _, held in sorted(self.read_backs.get(of, {}).items()))

@@ -54,6 +54,11 @@ class Message:
         """Return the log in which it belongs: what is most urgent never queues behind routine."""
         return "safety" if self.precedence is Precedence.FLASH else "main"
 
+    @property
+    def rings(self) -> bool:
+        """Report whether it rings until somebody has seen it."""
+        return self.precedence in (Precedence.FLASH, Precedence.IMMEDIATE)
+
     def to_members(self) -> dict[str, Any]:
         """Return the members of the body."""
         members: dict[str, Any] = {

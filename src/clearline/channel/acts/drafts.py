@@ -27,6 +27,7 @@ from clearline.records.alert import Alert, AlertAnswer
 from clearline.records.body import Record
 from clearline.records.evidence import StateRestored
 from clearline.records.header import Header
+from clearline.records.message import Message
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
 from clearline.signing.note import Note, encode_note, parse_note, parse_signature_lines, sign_text
@@ -48,6 +49,10 @@ KIND = "draft"
 
 NEVER_HELD_BACK = (Alert, AlertAnswer, Seen)
 """What an officer says in `safety` whatever has become of the own key: under fire nobody is sent away for a new one."""
+
+
+INSTEAD = "; what cannot wait goes as an alert, which no key holds back: clearline stop-fire, clearline alert sound"
+"""What an officer reads whose message is refused for the own key."""
 
 
 class DraftExpired(Refused):
@@ -176,8 +181,10 @@ def lacking(node: Node, record: Record, signers: Iterable[Signatory], *, at: Ins
     return ""
 
 
-def check_keys(node: Node, signers: Iterable[Signatory], *, at: Instant) -> None:
+def check_keys(node: Node, signers: Iterable[Signatory], *, at: Instant, instead: str = "") -> None:
     """Check that the keys of officers may sign now, as this member's own main log says.
+
+    `instead` says what can be done all the same.
 
     Raises:
         KeyNotGood: One may not.
@@ -186,7 +193,7 @@ def check_keys(node: Node, signers: Iterable[Signatory], *, at: Instant) -> None
         if signer.officer and not node.picture.keys.good(node.me, signer.key, at=at):
             raise KeyNotGood(
                 f"the key of officer {signer.officer} was revoked or replaced, or is outside the time for which it was "
-                "granted; sign with a key that stands: clearline keys show",
+                f"granted; nothing was said. Sign with a key that stands (clearline keys list){instead}",
                 officer=signer.officer,
             )
 
@@ -201,7 +208,7 @@ def check_signed(node: Node, record: Record, statement: Statement, *, log: str, 
         SecondPerson: It takes two persons, and fewer have signed.
     """
     if log != "safety" or not isinstance(record, NEVER_HELD_BACK):
-        check_keys(node, statement.signers, at=at)
+        check_keys(node, statement.signers, at=at, instead=INSTEAD if isinstance(record, Message) else "")
     still = lacking(node, record, statement.signers, at=at)
     if still:
         raise SecondPerson(f"this {getattr(record, 'KIND', 'act')} {still}")

@@ -206,8 +206,8 @@ def keys(case: Case, *, at: Instant) -> Iterable[Key]:
         yield ("notice", *history.key)
     for entry, _ in case.picture.messages_since(Instant(at - OPEN_MS - FORGOTTEN_AFTER_MS)):
         yield ("entry", entry.id)
-    for alert in case.picture.hotline.alerts:
-        yield ("entry", alert)
+    for rings in (*case.picture.hotline.alerts, *case.picture.hotline.urgent):
+        yield ("entry", rings)
     for of, heard in case.ahead.items():
         if isinstance(heard.record, Message | Alert):
             yield ("entry", of)

@@ -6,7 +6,7 @@ agreement's shortest term after the claim: nobody can be asked for less than a m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from clearline.picture.entry import Entry
@@ -35,6 +35,9 @@ OPEN_MS = 30 * 86_400_000
 
 Key = tuple[str, ...]
 """What has deadlines: `("notice", party, reference)`, `("entry", id)` of a message or alert, or another source's."""
+
+SHOWN_MAX = 3
+"""Differences of a read-back that a due item says in words; the message shows all."""
 
 AT_ONCE = frozenset({AlertSort.STOP_FIRE, AlertSort.EMERGENCY_ENTRY, AlertSort.SEARCH_AND_RESCUE})
 """Alerts that must be seen as soon as a stop-fire; the others as an IMMEDIATE message."""
@@ -189,8 +192,8 @@ def of_spoken(case: Case, spoken: Spoken) -> tuple[Due, ...]:
     for one in addressed(spoken):
         if one.member not in seen:
             due = Instant(claimed + within_s * 1000)
-            # An alert stays open until it is seen, however old its author's clock makes it.
-            until = PERM if isinstance(record, Alert) else closes
+            # What rings stays open until it is seen, however old its author's clock makes it.
+            until = PERM if urgent else closes
             found.append(Due(sort, entry.id, one.member, author, due, until, one.position, about, "", urgent))
     answer_s = answered_within(record, terms)
     if answer_s:
@@ -198,6 +201,8 @@ def of_spoken(case: Case, spoken: Spoken) -> tuple[Due, ...]:
             if case.roles.get(member) is Role.PARTY and not _answered(case, entry.id, member, record):
                 due = Instant(claimed + answer_s * 1000)
                 found.append(Due("alert_answered", entry.id, member, author, due, closes, "", about, "", urgent))
+    if isinstance(record, Message):
+        found += _unlike(case, entry, record, PERM if urgent else closes)
     return tuple(found)
 
 
@@ -314,6 +319,25 @@ def _proposals(
     due = within(entry.header.claimed, terms.proposal_s, history.start, terms)
     about = ("notice", *history.key)
     return [Due("proposal", entry.id, owner, entry.header.author, due, history.end, "", about)]
+
+
+def _unlike(case: Case, entry: Entry, message: Message, closes: Instant) -> Iterator[Due]:
+    """Yield what a read-back of phrases that differs asks of both sides, at once and until one matches.
+
+    Two officers then understand two things: who read back reads back anew, and who spoke looks at both. Each read-back
+    that differs is a matter of its own, so it rings even where an earlier one has rung.
+    """
+    author, about = entry.header.author, ("entry", entry.id)
+    for said, found in case.picture.wording.unlike(entry.id, message.phrases):
+        member, at = said.header.author, said.header.claimed
+        if member != author and member in entry.header.audience:
+            more = f", and {len(found) - SHOWN_MAX} more" if len(found) > SHOWN_MAX else ""
+            text = "; ".join(
+                f"{d.what} said {d.said or 'nothing'}, read {d.read or 'nothing'}" for d in found[:SHOWN_MAX]
+            )
+            text = f"{member} read back otherwise than {author} said: {text}{more}"
+            yield Due("message_read_back", said.id, member, author, at, closes, "", about, text)
+            yield Due("message_differs", said.id, author, member, at, closes, "", about, text)
 
 
 def _answered(case: Case, of: str, member: MemberId, record: Message | Alert) -> bool:
