@@ -14,14 +14,21 @@ export function zulu(at: number | string, seconds = false): string {
   return `${two(t.getUTCDate())} ${month} ${clock}Z`;
 }
 
-/** Return a window of time in few characters, as a date-time group: `22 2320Z – 23 0320Z`. */
+/** Return an instant as a date-time group: `22 2320Z`. */
+export function group(at: number | string): string {
+  if (at === PERM) return PERM;
+  const t = new Date(at);
+  return `${two(t.getUTCDate())} ${two(t.getUTCHours())}${two(t.getUTCMinutes())}Z`;
+}
+
+/** A window longer than this is said with its months: `22` alone could be that of either. */
+const LONG_MS = 27 * 86_400_000;
+
+/** Return a window of time in few characters, as date-time groups: `22 2320Z – 23 0320Z`; with months where it is long. */
 export function windowOf(start: number | string, end: number | string): string {
-  const group = (at: number | string): string => {
-    if (at === PERM) return PERM;
-    const t = new Date(at);
-    return `${two(t.getUTCDate())} ${two(t.getUTCHours())}${two(t.getUTCMinutes())}Z`;
-  };
-  return `${group(start)} – ${group(end)}`;
+  const long = end !== PERM && start !== PERM && Number(new Date(end)) - Number(new Date(start)) > LONG_MS;
+  const one = (at: number | string): string => (long ? `${zulu(at)} ${new Date(at).getUTCFullYear()}` : group(at));
+  return `${one(start)} – ${one(end)}`;
 }
 
 /** Return only the clock of an instant, in UTC. */
