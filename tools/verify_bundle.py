@@ -237,6 +237,7 @@ def is_sorted(values: object, least: int, most: int) -> bool:
 
 MEMBER = re.compile(r"[A-Z][A-Z0-9]{1,7}")
 LOGS = ("main", "safety")
+COSIGNERS = ("delivery", "mirror")
 
 
 # Signed notes. Source: C2SP signed-note and tlog-cosignature; ADR, "Conventions" and "Names of keys".
@@ -255,6 +256,16 @@ class Key(NamedTuple):
     raw: bytes
     member: str
     role: str
+
+
+class Granted(NamedTuple):
+    """A key of a member, for what it was granted (such as `officer/1` or `mirror`), and when it is good."""
+
+    role: str
+    raw: bytes
+    releasing: bool
+    start: int
+    until: int
 
 
 def ref(name: str, key: Key) -> tuple[str, bytes]:
@@ -322,6 +333,10 @@ class Channel:
         self.officers: dict[str, Keys] = {}
         self.logs: dict[str, Keys] = {}
         self._raw: set[bytes] = set()
+        self.first: dict[str, list[Granted]] = {}
+        """The keys of each member with which the channel began."""
+        self.signatories: dict[tuple[tuple[str, bytes], ...], tuple[tuple[str, bytes], ...]] = {}
+        """Those who signed together, each group once."""
         self.events = 0
         """Key events of the members' roots that were found."""
         each = genesis["members"]
@@ -342,11 +357,13 @@ class Channel:
         sealing = decoded(keys["sealing"], 32)
         need(sealing not in self._raw, f"{me}: the key for sealing stands in two places")
         self._raw.add(sealing)
+        self.first[me] = [Granted("sealing", sealing, False, 0, member["until"])]
+        self.first[me] += [Granted(r, decoded(keys[r], 32), False, 0, member["until"]) for r in (*LOGS, *COSIGNERS)]
         prefix = f"clearline/{self.id}/{me}"
         self.roots.update(self._key(f"clearline/{me}/root", ED25519, member["root"], me, "root"))
         for log in LOGS:
             self.logs[f"{me}/{log}"] = self._key(f"{prefix}/{log}", ED25519, keys[log], me, f"{log} log")
-        for role in ("delivery", "mirror"):
+        for role in COSIGNERS:
             self.cosigners.update(self._key(f"{prefix}/{role}", COSIGNATURE, keys[role], me, role))
         officers = keys["officers"]
         need(isinstance(officers, list), f"{me}: officers: expected an array")
@@ -358,6 +375,8 @@ class Channel:
             need(type(officer["releasing"]) is bool, f"{me}: releasing: expected true or false")
             key = self._key(f"{prefix}/officer/{name}", ED25519, officer["key"], me, f"officer {name} ({position})")
             self.officers[me].update(key)
+            raw, releasing = decoded(officer["key"], 32), officer["releasing"]
+            self.first[me].append(Granted(f"officer/{name}", raw, releasing, 0, member["until"]))
         need(is_sorted([o["officer"] for o in officers], 1, 64), f"{me}: officers: expected 1 to 64, sorted, each once")
 
     def learn(self, author: str, note: str) -> None:
@@ -365,20 +384,8 @@ class Channel:
 
         Whether the event has its effect (two officers, the right log) is not judged here. Source: docs/records.md.
         """
-        head = canonical(line_after("clearline/key/v1", note.rpartition("\n\n")[0] + "\n"))
-        need(isinstance(head, dict) and head.get("member") == author, "names another member than the log's owner")
-        need(head.get("channel") == self.id, "is of another channel")
-        event, role = head.get("event"), str(head.get("role"))
-        keys = {ref: key for ref, key in self.roots.items() if key.member == author}
-        prefix = f"clearline/{self.id}/{author}"
-        if event == "rotate" and role not in ("sealing", "tls"):
-            old = Key(ED25519, decoded(head.get("replaces"), 32), author, "the old key")
-            keys[ref(f"{prefix}/{role}", old)] = old
-        signers = opened(note, keys, KEY_NOTE_MAX, ordered=True)[1]
-        need(
-            {key.role for key, _ in signers} == {key.role for key in keys.values()},
-            "the root or the old key is missing",
-        )
+        head = self.said_by_root(author, note)
+        event, role, prefix = head.get("event"), str(head.get("role")), f"clearline/{self.id}/{author}"
         raw = decoded(head.get("key"), 32)
         self.events += 1
         if event == "succeed":
@@ -392,6 +399,22 @@ class Channel:
         elif event in ("grant", "rotate") and re.fullmatch("officer/[0-9A-Za-z]{1,64}", role) is not None:
             key = Key(ED25519, raw, author, f"officer {role[8:]} ({head.get('position')})")
             self.officers[author].setdefault(ref(f"{prefix}/{role}", key), key)
+
+    def said_by_root(self, author: str, note: str) -> dict[str, Any]:
+        """Return what a key event in the log of `author` says, every signature that it needs verified."""
+        head = canonical(line_after("clearline/key/v1", note.rpartition("\n\n")[0] + "\n"))
+        if not isinstance(head, dict) or head.get("member") != author:
+            raise Broken("names another member than the log's owner")
+        need(head.get("channel") == self.id, "is of another channel")
+        role = str(head.get("role"))
+        keys = {ref: key for ref, key in self.roots.items() if key.member == author}
+        if head.get("event") == "rotate" and role not in ("sealing", "tls"):
+            old = Key(ED25519, decoded(head.get("replaces"), 32), author, "the old key")
+            keys[ref(f"clearline/{self.id}/{author}/{role}", old)] = old
+        signers = opened(note, keys, KEY_NOTE_MAX, ordered=True)[1]
+        roles = {key.role for key, _ in signers}
+        need(roles == {key.role for key in keys.values()}, "the root or the old key is missing")
+        return head
 
     def _key(self, name: str, algorithm: int, text: object, member: str, role: str) -> Keys:
         key = Key(algorithm, decoded(text, 32), member, role)
@@ -449,6 +472,7 @@ class Statement:
         need(is_time(header["claimed"]) and is_time(header["expires"]), "claimed or expires breaks the form")
         need(header["claimed"] <= header["expires"], "expires before it was written")
         self.nonce, self.claimed, self.seen = decoded(header["nonce"], 16), header["claimed"], header["seen"]
+        self.expires, self.audience = header["expires"], header["audience"]
         bodies = header["bodies"]
         need(isinstance(bodies, list) and 1 <= len(bodies) <= 4, "bodies: expected 1 to 4")
         self.bodies: list[tuple[list[str], bytes]] = []
@@ -469,7 +493,11 @@ class Statement:
         self.by_node = any(lines.startswith(f"— clearline/{channel.id}/{log} ") for log in own)
         nodes = {name: key for log in own for name, key in channel.logs[log].items()}
         allowed = nodes if self.by_node else channel.officers[author]
-        self.signers = [key.role for key, _ in opened(note, allowed, NOTE_MAX, ordered=True)[1]]
+        signed = [key for key, _ in opened(note, allowed, NOTE_MAX, ordered=True)[1]]
+        self.signers = [key.role for key in signed]
+        by = () if self.by_node else tuple((key.role.split(" ", 2)[1], key.raw) for key in signed)
+        self.by = channel.signatories.setdefault(by, by)
+        """Which officers signed, each with the key."""
         self.id = hashlib.sha256(b"clearline/entry/v1\n" + note.encode()).hexdigest()
 
 
@@ -484,7 +512,199 @@ KINDS = re.compile(
 )
 NODE_KINDS = ("body_refused", "key_event", "evidence", "escalation")
 """What a node may say by itself, signed by its main log's key."""
+TWO_PERSONS = (
+    *("agreement_assent", "agreement_conclusion", "agreement_proposal"),
+    *("resumption", "state_restored", "suspension"),
+)
+"""What binds only with the signatures of two officers; a red line and a handover do too."""
+WHERE = {
+    **dict.fromkeys(("seen", "message", "key_event", "translation", "message_read_back"), LOGS),
+    **dict.fromkeys(("alert", "alert_answer", "escalation", "line_check", "line_check_answer"), ("safety",)),
+    **dict.fromkeys(("suspension", "resumption"), ("safety",)),
+}
+"""In which logs a kind has its effect; in `main` where nothing else is said here."""
+LOOKED_BACK = 32
+"""Entries before one that are asked whether they claim a time past the one until which it could be signed."""
 ENTRY, BODY, CHECKPOINT = "entry", "body", "checkpoint"
+
+
+class MemberKeys:
+    """The keys of one member as far as its logs were read. Source: docs/records.md, "Key events"."""
+
+    def __init__(self, first: list[Granted]) -> None:
+        self.granted = {key.raw: key for key in first}
+        self.ended: dict[bytes, list[tuple[str, str, str, int]]] = {}
+        """Key to log and index of the event, what it did, and when by its claim; sorted when asked."""
+        self.last_good: dict[tuple[bytes, str], int] = {}
+        self.successors: dict[str, tuple[int, bytes]] = {}
+        """A log that ended, to its size then and the key of the log that follows."""
+
+    def releasing(self) -> bool:
+        """Report whether any officer is or was a releasing one."""
+        return any(key.releasing for key in self.granted.values())
+
+    def lacking(self, by: tuple[tuple[str, bytes], ...], *, releasing: bool) -> str:
+        """Return what officers (and the keys with which they signed) lack of two persons, or nothing."""
+        if len({officer for officer, _ in by}) < 2:
+            return "needs the signatures of two different officers"
+        found = [self.granted.get(key) for _, key in by]
+        if releasing and self.releasing() and not any(key is not None and key.releasing for key in found):
+            return "needs the signature of a releasing officer beside another officer's"
+        return ""
+
+    def can_be_two(self, at: int) -> bool:
+        """Report whether two officers, a releasing one among them where there is any, can sign at an instant."""
+        able = [k for k in self.granted.values() if k.role.startswith("officer/") and k.raw not in self.ended]
+        able = [k for k in able if k.start <= at <= k.until]
+        return (not self.releasing() or any(k.releasing for k in able)) and len({k.role for k in able}) >= 2
+
+    def judged(self, member: str, by: tuple[tuple[str, bytes], ...], claimed: int, *, prefix: bool) -> list[str]:
+        """Return what is wrong with the keys that signed; `prefix` judges by what stands before, else by all."""
+        found = []
+        for officer, raw in by:
+            who, key, ended = f"officer {officer} of {member}", self.granted.get(raw), sorted(self.ended.get(raw, []))
+            if key is None:
+                found.append(f"signed by a key that was not granted to {who}")
+            elif ended and (prefix or claimed > ended[0][3]):
+                found.append(f"signed by a key of {who}, which was {self.ended[raw][0][2]} before")
+            elif not key.start <= claimed <= key.until:
+                found.append(f"signed outside the time for which it was granted by a key of {who}")
+        return found
+
+    def disowned(self, member: str, log: str, index: int, by: tuple[tuple[str, bytes], ...]) -> str:
+        """Return why the member disowns an entry that stands in its log, or nothing."""
+        if log in self.successors and index >= self.successors[log][0]:
+            return f"disowned: {member} ended {log} at {self.successors[log][0]} entries"
+        for officer, raw in by:
+            size = self.last_good.get((raw, log))
+            if size is not None and index >= size:
+                return f"disowned: {member} revoked the key of officer {officer} from entry {size} of {log} on"
+        return ""
+
+
+class Doubts:
+    """What is to be doubted in a record that is as it was signed; nothing of it breaks the proof.
+
+    Source: docs/records.md, "Key events" and "Areas"; docs/verify.md, "What is to be doubted".
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.members = {member: MemberKeys(first) for member, first in channel.first.items()}
+        self.first = {key.raw for first in channel.first.values() for key in first}
+        self.first |= {key.raw for key in channel.roots.values()}
+        self.areas: dict[tuple[str, str], tuple[str, bool, bool]] = {}
+        """Author and reference to the entry of the version that stands, whether a red line, whether withdrawn."""
+        self.unread: set[str] = set()
+
+    def effect(self, log: str, index: int, statement: Statement, said: dict[str, Any] | None) -> str:
+        """Return why an entry has no effect, as far as who signed it decides; else let it have its effect."""
+        member, _, short = log.partition("/")
+        keys, main = self.members[member], short.partition(".")[0] == "main"
+        wrong = keys.judged(member, statement.by, statement.claimed, prefix=True) if main else []
+        if wrong:
+            return wrong[0]
+        if said is None:
+            self.unread.add(statement.id)
+            return ""
+        kind = str(said["kind"])
+        if short.partition(".")[0] not in WHERE.get(kind, ("main",)):
+            return ""
+        two = kind in TWO_PERSONS or (kind == "shift" and said.get("turn") == "hand_over")
+        two = two or (kind == "area" and said.get("sort") == "red_line")
+        area = (member, str(said.get("reference")))
+        if kind in ("area", "area_withdrawal") and area in self.areas:
+            _, red, withdrawn = self.areas[area]
+            two = two or (red and not withdrawn)
+        lacks = keys.lacking(statement.by, releasing=kind != "shift") if two else ""
+        if lacks:
+            return lacks
+        if kind == "key_event":
+            return self.key_event(short, index, statement, keys, member, str(said.get("note")))
+        if kind == "area":
+            self.area(area, statement.id, str(said.get("amends", "")), red=said.get("sort") == "red_line")
+        elif kind == "area_withdrawal" and area in self.areas:
+            stands, red, withdrawn = self.areas[area]
+            self.areas[area] = stands, red, withdrawn or said.get("of") == stands
+        return ""
+
+    def area(self, key: tuple[str, str], entry: str, amends: str, *, red: bool) -> None:
+        """Take a version of an area that has its effect: the first one, or what amends the one that stands."""
+        stands = self.areas.get(key)
+        unread = amends in self.unread
+        if stands is None:
+            takes = not amends or unread
+        else:
+            takes = bool(amends) and not stands[2] and (amends == stands[0] or unread)
+        if takes:
+            self.areas[key] = entry, red, False
+
+    def key_event(self, log: str, index: int, statement: Statement, keys: MemberKeys, member: str, note: str) -> str:
+        """Take a key event in; return why it has no effect, or nothing."""
+        try:
+            said = self.channel.said_by_root(member, note)
+            event, role, raw = str(said["event"]), str(said["role"]), decoded(said["key"], 32)
+            good, start = said.get("last_good", {}), int(said["from"])
+            replaces = decoded(said["replaces"], 32) if event == "rotate" else b""
+            granted = Granted(role, raw, said.get("releasing") is True, start, int(said.get("until", 0)))
+            sizes = {str(name): int(size) for name, size in good.items()}
+        except (Broken, KeyError, ValueError, TypeError, AttributeError) as fault:
+            return f"a key event whose signatures do not hold: {fault}"
+        if set(self.channel.officers) - set(statement.audience):
+            return "a key event that is not addressed to every member"
+        if event == "succeed":
+            return self.successor(log, index, keys, sizes, str(said.get("log")), raw)
+        known = keys.granted.get(raw)
+        if event == "revoke":
+            if role != "tls" and (known is None or known.role != role):
+                return "revokes a key that was never granted"
+        elif known is not None or raw in self.first or raw in keys.ended:
+            return "grants a key that was in use before"
+        elif len(keys.granted) >= 1024:
+            return "grants more than 1024 keys"
+        elif event == "rotate":
+            old = keys.granted.get(replaces)
+            if old is None or old.role != role or replaces in keys.ended:
+                return "replaces a key that does not stand"
+        if log.partition(".")[0] != "main":
+            return "a key event belongs in the main log"
+        if event != "revoke" and keys.can_be_two(statement.claimed):
+            lacks = keys.lacking(statement.by, releasing=True)
+            if lacks:
+                return lacks
+        if event == "revoke":
+            keys.ended.setdefault(raw, []).append((log, f"{index:016d}", "revoked", statement.claimed))
+            for name, size in sizes.items():
+                keys.last_good[raw, name] = min(keys.last_good.get((raw, name), size), size)
+            return ""
+        if event == "rotate":
+            keys.ended.setdefault(replaces, []).append((log, f"{index:016d}", "replaced", statement.claimed))
+        keys.granted[raw] = granted
+        return ""
+
+    def successor(self, log: str, index: int, keys: MemberKeys, good: dict[str, int], begins: str, raw: bytes) -> str:
+        """Take the event in by which a log begins that takes the place of another."""
+        ended, size = next(iter(good.items()), ("", 0))
+        base, _, number = ended.partition(".")
+        if log != begins or index != 0:
+            return "names a successor that it does not begin"
+        if ended in keys.successors or f"{base}.{int(number or 1) + 1}" != begins:
+            return "succeeds a log that has a successor, or skips one"
+        if raw in self.first or any(raw == key for _, key in keys.successors.values()):
+            return "gives a log a key that was in use before"
+        keys.successors[ended] = size, raw
+        return ""
+
+    def of_line(self, key: Key, when: int) -> tuple[str, bool]:
+        """Return what is to be doubted of a witness's line, nothing for most, and whether it counts all the same."""
+        for _, _, word, claimed in self.members[key.member].ended.get(key.raw, []):
+            if word == "revoked":
+                late = when * 1000 > claimed
+                text = f"{key.member}/{key.role} with a key that {key.member} revoked at {utc(claimed)}, stated "
+                return text + f"{utc(when * 1000)}, " + (
+                    "after that: it counts for nothing" if late else "before that"
+                ), not late
+        return "", True
 
 
 class Record:
@@ -492,6 +712,7 @@ class Record:
 
     def __init__(self, channel: Channel, member: str) -> None:
         self.channel, self.member, self.signatures = channel, member, 0
+        self.doubts = Doubts(channel)
         self.logs: dict[str, Log] = {}
         self.seen: dict[tuple[str, int, bytes, bool], tuple[str, int]] = {}
         """Log, size, root, and whether this member itself says so; to the first entry that says it."""
@@ -542,11 +763,22 @@ class Log:
         self.gap = False
         self.by: dict[str, int] = {}
         self.witnesses: dict[tuple[str, str], tuple[int, int]] = {}
-        self.places: dict[str, list[str]] = {"absent": [], "erased": [], "unknown": [], "unreadable": []}
+        self.places: dict[str, list[str]] = {
+            sort: [] for sort in ("absent", "erased", "unknown", "unreadable", "flagged", "doubted")
+        }
         self.lacking: dict[tuple[str, int], int] = {}
         self.ordered: dict[tuple[str, int], int] = {}
         self.waiting: tuple[int, bytes, list[tuple[Key, int]]] | None = None
         self.open: tuple[int, Statement, set[int]] | None = None
+        self.said: dict[str, Any] | None = None
+        """What the first body of the open entry says that can be read."""
+        self.signed: list[tuple[int, tuple[tuple[str, bytes], ...]] | None] = []
+        """When each entry claims to be made, and by whom; `None` for one that is broken."""
+        self.doubted: dict[int, list[str]] = {}
+        self.late: dict[int, str] = {}
+        self.window: list[tuple[int, int]] = []
+        self.lines: list[tuple[int, Key, int]] = []
+        """Size, key and time of each cosignature that stands on a root which is held."""
 
     def fault(self, sort: str, index: int, why: str) -> None:
         """Keep the fault unless one of its sort stands at the same or a smaller index."""
@@ -561,6 +793,7 @@ class Log:
             self.fault(ENTRY, self.tree.size, f"is missing: index {index} follows where {self.tree.size} belongs")
             return
         self.tree.append(note)
+        self.signed.append(None)
         try:
             statement = Statement(note.decode(), self.record.channel, self.member)
             self.record.signatures += len(statement.signers)
@@ -569,7 +802,7 @@ class Log:
             self.fault(ENTRY, index, str(fault))
             return
         self.nonces.add(statement.nonce)
-        self.open = index, statement, set()
+        self.open, self.said = (index, statement, set()), None
         if ENTRY not in self.faults:
             self.claimed = max(self.claimed, statement.claimed)
         for role in statement.signers:
@@ -592,7 +825,10 @@ class Log:
             return
         self.held += 1
         try:
-            self._read(canonical(body.decode()), statement, index, slot)
+            value = canonical(body.decode())
+            self._read(value, statement, index, slot)
+            known = isinstance(value, dict) and KINDS.fullmatch(str(value.get("kind"))) and value.get("v") == 1
+            self.said = value if known and self.said is None else self.said
         except Broken as fault:
             self.places["unreadable"].append(f"entry {index} body {slot}")
             self.record.unreadable.append((self.name, index, slot, statement.id, statement.bodies[slot][0], str(fault)))
@@ -628,6 +864,17 @@ class Log:
         """Count what was not there of the last entry's bodies."""
         if self.open is not None:
             index, statement, there = self.open
+            self.signed[index] = statement.claimed, statement.by
+            why = self.record.doubts.effect(self.name, index, statement, self.said)
+            if why:
+                self.doubted[index] = [why]
+            after = next((n for n, at in self.window if at > statement.expires), -1)
+            if after >= 0:
+                self.late[index] = (
+                    f"stands behind entry {after} of its log, which claims a later time than {utc(statement.expires)}, "
+                    "until which it could be signed: it was placed after its time, or a clock stood wrong"
+                )
+            self.window = [*self.window[1 - LOOKED_BACK :], (index, statement.claimed)]
             for slot, (audience, _) in enumerate(statement.bodies):
                 if slot not in there and self.record.member in (*audience, self.member):
                     self.lacking[statement.id, slot] = index
@@ -661,10 +908,7 @@ class Log:
         if size <= self.tree.size and self.tree.root(size) == root:
             self.matching = size
             self.proven = size if sound else self.proven
-            for key, when in signers:
-                if key.algorithm == COSIGNATURE:
-                    largest, latest = self.witnesses.get((key.role, key.member), (0, 0))
-                    self.witnesses[key.role, key.member] = max(largest, size), max(latest, when)
+            self.lines += [(size, key, when) for key, when in signers if key.algorithm == COSIGNATURE]
         elif size <= self.tree.size and sound and "place" not in self.faults:
             why = f"entries {self.matching} to {size - 1} do not give the root that the log has signed at size {size}"
             self.fault("place", self.matching, f"{why}, though each is signed: one was left out, put in or moved")
@@ -683,6 +927,26 @@ class Log:
             self.fault("cover", size, f"is missing: the log has signed {self.newest} entries, {size} are held")
         elif CHECKPOINT not in self.faults and self.newest < size:
             self.fault("cover", self.newest, f"no checkpoint covers it: the newest has size {self.newest}")
+
+    def judge(self) -> None:
+        """Note what is to be doubted by all that is known at the end: of entries, and of the witnesses' lines."""
+        log = self.name.partition("/")[2]
+        keys, safety = self.record.doubts.members[self.member], log.partition(".")[0] != "main"
+        for index, signed in enumerate(self.signed):
+            if signed is None:
+                continue
+            found = self.doubted.get(index, [])
+            if safety and not found:
+                found = keys.judged(self.member, signed[1], signed[0], prefix=False)
+            found = [*found, *filter(None, [keys.disowned(self.member, log, index, signed[1]), self.late.get(index)])]
+            self.places["flagged"] += [f"entry {index} {why}" for why in found]
+        for size, key, when in self.lines:
+            why, counts = self.record.doubts.of_line(key, when)
+            if why and f"at size {size} {why}" not in self.places["doubted"]:
+                self.places["doubted"].append(f"at size {size} {why}")
+            if counts:
+                largest, latest = self.witnesses.get((key.role, key.member), (0, 0))
+                self.witnesses[key.role, key.member] = max(largest, size), max(latest, when)
 
     def first_fault(self) -> str:
         """Return the first fault in words, empty for none; a bad entry explains a root that does not come out."""
@@ -845,6 +1109,8 @@ def prove(bundle: Bundle, channel: Channel) -> tuple[Record, str]:
         log.finish()
     if shown:
         print(file=sys.stderr)
+    for each in record.logs.values():
+        each.judge()
     own = {**strange, **{each.name: each.first_fault() for each in record.logs.values()}}
     found = [fault for _, fault in sorted(own.items()) if fault]
     found += [f"{name} entry {index}: {why}" for name, index, why in record.between_logs()]
@@ -859,7 +1125,8 @@ def prove(bundle: Bundle, channel: Channel) -> tuple[Record, str]:
 def utc(ms: int) -> str:
     """Return milliseconds since 1970 as UTC, or as they are where no calendar reaches."""
     try:
-        return (datetime(1970, 1, 1) + timedelta(milliseconds=ms)).isoformat(timespec="seconds") + "Z"  # noqa: DTZ001
+        text = (datetime(1970, 1, 1) + timedelta(seconds=ms // 1000)).isoformat()  # noqa: DTZ001
+        return f"{text}.{ms % 1000:03d}Z" if ms % 1000 else f"{text}Z"
     except OverflowError:
         return f"{ms} ms since 1970"
 
@@ -881,6 +1148,8 @@ def log_lines(log: Log) -> list[str]:
         ("erased", f"bodies for {log.record.member} were erased by order of their author"),
         ("unknown", "bodies of an unknown kind or version are not understood"),
         ("unreadable", "bodies open and cannot be read"),
+        ("flagged", "times an entry is to be doubted"),
+        ("doubted", "lines of witnesses by a revoked key"),
     ):
         places = log.places[sort]
         lines += [f"{len(places):,} {said}: {', '.join(places[:20])}{', …' * (len(places) > 20)}"] if places else []

@@ -26,6 +26,8 @@ from clearline.picture.packed import Packed
 from clearline.picture.packing import stands_alone
 from clearline.picture.pairs import Pairs
 from clearline.picture.paper import Paper
+from clearline.picture.placing import PLACED_LATE, Placing
+from clearline.picture.placing import words as placed_late
 from clearline.picture.shelf import Messages, Notices, Said, Unread
 from clearline.picture.shifts import Shifts
 from clearline.picture.third_parties import ThirdParties
@@ -119,6 +121,7 @@ class Picture:
     pairs: Pairs = field(default_factory=Pairs)
     enquiries: Enquiries = field(default_factory=Enquiries)
     meetings: Meetings = field(default_factory=Meetings)
+    placing: Placing = field(default_factory=Placing)
 
     @classmethod
     def of(cls, parties: tuple[MemberId, ...], entries: Iterable[Entry], *, keys: Keys | None = None) -> Picture:
@@ -141,6 +144,7 @@ class Picture:
         if entry.place.index != self.last.get(log, -1) + 1:
             raise ValueError(f"{entry.place} folded after index {self.last.get(log, -1)}")
         self.last[log] = entry.place.index
+        self.placing.follow(entry)
         if (*log, entry.header.nonce) in self.said:
             self.ineffective[entry.place] = (entry, "said before in this log")
             return Touched()
@@ -182,9 +186,11 @@ class Picture:
         return [said for said in self.messages.values() if said[0].header.claimed >= at]
 
     def flags_of(self, entry: Entry) -> tuple[Flag, ...]:
-        """Return what must be shown about who signed an entry: nothing for most."""
+        """Return what must be shown about who signed an entry, and whether in time: nothing for most."""
         held = self.ineffective.get(entry.place)
-        return self.keys.flags_of(entry, held[1] if held is not None else "")
+        flags = self.keys.flags_of(entry, held[1] if held is not None else "")
+        after = self.placing.after(entry.place)
+        return flags if after < 0 else (*flags, Flag(PLACED_LATE, placed_late(after, entry.header.expires)))
 
     def value(self) -> dict[str, Any]:
         """Return the picture as one comparable value, in a fixed order."""
@@ -214,6 +220,7 @@ class Picture:
             "pairs": self.pairs.value(),
             "enquiries": self.enquiries.value(),
             "meetings": self.meetings.value(),
+            "late": self.placing.value(),
         }
 
     def _take(self, entry: Entry) -> Touched:

@@ -51,12 +51,14 @@ TABLES: Final[Mapping[str, tuple[Literal["B", "Q", "q"], int]]] = {
     "message_times": ("q", 8),
     "ineffective": ("Q", 8),
     "ineffective_texts": ("Q", 8),
+    "late": ("Q", 8),
+    "late_after": ("Q", 8),
 }
 """Name of each table, and the format and width in bytes of its rows (as in `struct`).
 
 Tables of one group have as many rows. `ids`, `nonces`, `notices` (one row for each entry that made the notice what it
-is), `heads` (one for each notice), `answers` and `refused` ascend by bytes, `messages` and `ineffective` by place.
-`head_order` numbers the heads by start and first place. `again` are the entries that a start folds anew.
+is), `heads` (one for each notice), `answers` and `refused` ascend by bytes, `messages`, `ineffective` and `late` by
+place. `head_order` numbers the heads by start and first place. `again` are the entries that a start folds anew.
 """
 
 ENDED_NOT: Final = 0
@@ -150,6 +152,8 @@ class Added:
     refused: list[tuple[str, Place]] = field(default_factory=list)
     messages: list[tuple[Place, int]] = field(default_factory=list)
     ineffective: list[tuple[Place, str]] = field(default_factory=list)
+    late: list[tuple[Place, int]] = field(default_factory=list)
+    """Entries placed after their time, and the index of the entry that shows it."""
 
 
 def empty(table: str) -> memoryview:
@@ -224,6 +228,7 @@ def merged(base: Packed, added: Added) -> Packed:
     with_places("unread", ((packed(place), 0) for place in added.unread))
     with_places("again", ((packed(place), 0) for place in added.again))
     with_places("messages", ((packed(place), at) for place, at in added.messages), "message_times")
+    with_places("late", ((packed(place), after) for place, after in added.late), "late_after")
     texts = {text: number for number, text in enumerate(base.texts)}
     for _, text in added.ineffective:
         texts.setdefault(text, len(texts))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from clearline.picture.entry import Entry, Place
 from clearline.picture.notices import NoticeHistory
 from clearline.picture.packed import COMPLETED, ENDED_NOT, WITHDRAWN, Added, Head, Packed, key_hash
+from clearline.picture.placing import Placing
 from clearline.picture.shelf import (
     Messages,
     Notices,
@@ -97,6 +98,7 @@ def shelve(picture: Picture, packed: Packed, read: Read, *, at: Instant) -> None
     picture.places = places = Shelf(PackedPlaces(packed), {})
     picture.said, picture.unread = Said(packed), Unread(packed, places)
     picture.again = []
+    picture.placing = Placing(packed, read=read)
     for name, size in zip(packed.logs, packed.sizes, strict=True):
         member, _, log = name.partition("/")
         if size:
@@ -128,6 +130,7 @@ def take(picture: Picture) -> Taken:
         refused=[(of, p) for of in keys["refused"] for p in picture.refused[of] if new(p)],
         messages=[(p, picture.messages[p][0].header.claimed) for p in keys["messages"] if new(p)],
         ineffective=[(p, picture.ineffective[p][1]) for p in keys["ineffective"] if new(p)],
+        late=[(p, after) for p, after in picture.placing.held.items() if new(p)],
         ids=[(entry, p) for entry in keys["places"] if new(p := picture.places[entry])],
     )
     for key in keys["notices"]:
@@ -189,6 +192,7 @@ def rest_on(picture: Picture, packed: Packed, taken: Taken, read: Read, *, at: I
     picture.unread = Unread(packed, picture.places, unshown.held - taken.unread)
     picture.again = picture.again[taken.again :]
     picture.packed = packed
+    picture.placing.rest_on(packed)
 
 
 _SHELVES = ("notices", "answers", "refused", "messages", "ineffective", "places")

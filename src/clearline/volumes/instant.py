@@ -119,3 +119,8 @@ def format_instant(at: Instant) -> str:
     seconds, ms = divmod(at, 1000)
     text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{text}.{ms:03d}Z" if ms else f"{text}Z"
+
+
+def any_instant(at: int) -> str:
+    """Return `at` as `format_instant` does, or as a number where no calendar reaches: what others claim may be any."""
+    return format_instant(Instant(at)) if 0 <= at < _END_MS else f"{at} ms since 1970"

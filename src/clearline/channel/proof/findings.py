@@ -77,7 +77,8 @@ class LogFinding:
     held. `claimed` is the latest time that the author of a proven entry stated, 0 where there is none. `held`
     bodies open their commitments; `absent` ones are for this member but not kept; `withheld` ones are for others;
     `erased` ones were for this member, and a later entry of their author has ordered them destroyed. `flagged` are
-    entries by a key that was not good for them, key events without effect, and entries that their member disowns.
+    entries by a key that was not good for them, acts of two persons that one signed, key events without effect, entries
+    that their member disowns, and those placed after their time; `doubted` lines of witnesses by revoked keys, by size.
     `unreadable` ones open but break the format: the member has refused them by an entry of its own. `not_understood`
     ones come from a later version. `unmet` counts names of other logs' sizes that are not held here.
     """
@@ -98,6 +99,7 @@ class LogFinding:
     fault: Fault | None
     erased: Places = Places()
     flagged: Places = Places()
+    doubted: Places = Places()
 
 
 @dataclass(frozen=True, slots=True)

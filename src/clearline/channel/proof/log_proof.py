@@ -7,21 +7,18 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from clearline.channel.ports import PutCosignature, StoredBody
+from clearline.channel.proof.doubts import Doubts
 from clearline.channel.proof.findings import Fault, LogFinding, Place, Places, What, Witness
 from clearline.channel.proof.proof_source import Grown, Source, SourceEntry
 from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, open_statement
 from clearline.errors import Refused
-from clearline.picture.entry import Entry
-from clearline.picture.entry import Place as EntryPlace
 from clearline.picture.keys import Keys
 from clearline.records import body as bodies
 from clearline.records import header as headers
 from clearline.records import rules
-from clearline.records.body import BodyRefused, NotUnderstood
+from clearline.records.body import BodyRefused, NotUnderstood, Record
 from clearline.records.erasure import Erasure
-from clearline.records.key_event import KeyEvent
-from clearline.records.words import MemberId
 from clearline.signing.note import Strangers
 from clearline.tlog.checkpoint import Checkpoint, Cosignature, parse_cosignatures, parse_signed_checkpoint
 from clearline.volumes.instant import Instant
@@ -64,8 +61,7 @@ class Shared:
         self.refusals: dict[tuple[str, int], set[str]] = {}
         """Entry id and slot of a body to the members that have refused it by an entry."""
         self.unread: list[Unread] = []
-        self.standing, self.ended = Keys(), Keys()
-        """Keys as far as they stand before the entry that is looked at, and as they stand at the end."""
+        self.doubts = Doubts(roster, Keys())
 
     def compare_seen(self, log: str, index: int, statement: Statement) -> int:
         """Compare what an entry says it saw with what is held; return how many names reach past that."""
@@ -134,7 +130,9 @@ class LogProof:
     witnesses: dict[str, Witness] = field(default_factory=dict)
     erased: Places = field(default_factory=Places)
     flagged: Places = field(default_factory=Places)
-    _event: KeyEvent | None = None
+    doubted: Places = field(default_factory=Places)
+    _doubted: set[tuple[int, str]] = field(default_factory=set)
+    _records: list[Record] = field(default_factory=list)
     _not_held: dict[tuple[str, int], int] = field(default_factory=dict)
     """Entry id and slot of bodies that are for this member and not kept, with the index of their entry."""
     _ordered: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -174,6 +172,7 @@ class LogProof:
             fault=self._first_fault(),
             erased=self.erased,
             flagged=self.flagged,
+            doubted=self.doubted,
         )
 
     def _first_fault(self) -> Fault | None:
@@ -205,10 +204,10 @@ class LogProof:
             if item.index >= size:
                 break
             statement = self._statement(item)
-            self._event = None
+            self._records.clear()
             self._look_at_bodies(item.index, statement, following)
-            if statement is not None:
-                self._look_at_keys(item.index, statement)
+            for word in () if statement is None else self._doubts(item.index, statement):
+                self.flagged = self.flagged.with_one(Place(item.index, 0, word))
             self.shared.tick()
         for (entry_id, slot), index in self._not_held.items():
             order = self._ordered.get((entry_id, slot), -1)
@@ -236,17 +235,8 @@ class LogProof:
         self.unmet += self.shared.compare_seen(self.name, item.index, statement)
         return statement
 
-    def _look_at_keys(self, index: int, statement: Statement) -> None:
-        """Note an entry whose keys were not good for it, by what stands before it, or that its member disowns."""
-        member, _, log = self.name.partition("/")
-        place = EntryPlace(MemberId(member), log, index)
-        entry = Entry(place, statement.id, statement.header, statement.signers, self._event)
-        why = self.shared.standing.judge(entry)
-        if not why and self._event is not None:
-            why = self.shared.standing.fold(entry, self._event)
-        disowned = self.shared.ended.disowned(entry)
-        if why or disowned:
-            self.flagged = self.flagged.with_one(Place(index, 0, why or f"disowned: {disowned}"))
+    def _doubts(self, index: int, statement: Statement) -> tuple[str, ...]:
+        return self.shared.doubts.of_entry(self.name, index, statement, self._records)
 
     def _look_at_bodies(self, index: int, statement: Statement | None, following: _Peek[StoredBody]) -> None:
         there: set[int] = set()
@@ -286,12 +276,13 @@ class LogProof:
             return
         if statement.by_node and not rules.by_node(record):
             self._unread(body, statement, "no officer signed it, and a node may not say this alone")
-        elif isinstance(record, NotUnderstood):
+            return
+        if isinstance(record, NotUnderstood):
             word = f"kind {record.kind}, version {record.version}"
             self.not_understood = self.not_understood.with_one(Place(body.index, body.slot, word))
-        elif isinstance(record, KeyEvent):
-            self._event = record
-        elif isinstance(record, Erasure):
+            return
+        self._records.append(record)
+        if isinstance(record, Erasure):
             for named in record.bodies:
                 self._ordered.setdefault((named.entry, named.slot), body.index)
         elif isinstance(record, BodyRefused):
@@ -393,6 +384,12 @@ class LogProof:
             lines.take()
 
     def _witnessed(self, cosignature: Cosignature, size: int) -> None:
+        word, counts = self.shared.doubts.of_line(cosignature)
+        if word and (size, word) not in self._doubted:
+            self._doubted.add((size, word))
+            self.doubted = self.doubted.with_one(Place(size, 0, word))
+        if not counts:
+            return
         held = self.witnesses.get(cosignature.name)
         member, role = cosignature.name.split("/")[-2:]
         if held is None:

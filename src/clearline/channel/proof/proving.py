@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from clearline.channel.proof.doubts import Doubts
 from clearline.channel.proof.findings import Fault, Report, What
 from clearline.channel.proof.key_proof import keys_of
 from clearline.channel.proof.log_proof import Found, LogProof, Shared, Tick, Unread, unheard
@@ -37,7 +38,7 @@ def prove(roster: Roster, source: Source, *, tick: Tick = _no_tick, tell: Found 
     strange = [Fault(What.LOG, name, -1, "is no log of this channel") for name in named if name not in known]
     names = sorted(known) if source.whole else [name for name in named if name in known]
     shared = Shared(roster, source, {name: Grown(source, name) for name in names}, tick, tell)
-    shared.ended, shared.standing = keys, roster.first_keys()
+    shared.doubts = Doubts(roster, keys)
     logs = {name: LogProof(name, shared).finding() for name in names}
     own = sorted([f for log in logs.values() if (f := log.fault)] + strange, key=lambda f: f.log)
     for fault in () if own else _between_logs(shared):
