@@ -10,7 +10,7 @@ export interface DraftVolume {
   shape: Shape;
   /** Positions, one a line: latitude and longitude with letters, or MGRS. */
   places: string;
-  /** Radius of a circle, or half the width of a corridor, in nautical miles. */
+  /** Radius of a circle, or half the width of a corridor: nautical miles, or a number with `km` or `m`. */
   reach: string;
   lower: string;
   upper: string;
@@ -18,6 +18,8 @@ export interface DraftVolume {
   end: string;
   /** The geometry that was read, used as long as its text stands: holes, parts and centimetres are in no line of text. */
   exact?: { places: string; geometry: Feature["geometry"]; reach: string; metres: number };
+  /** What a file says besides, such as `x_` members: kept, and filed with it. */
+  rest?: Feature["properties"];
 }
 
 export interface Template {
@@ -41,6 +43,9 @@ export const OPTIONAL = ["callsign", "squawk", "number_and_type", "frequency", "
 
 export type Sees = "full" | "area_only" | "nothing";
 
+/** What the form itself says of a volume; whatever else a file holds is kept beside it. */
+const TYPED: readonly string[] = ["party", "notice", "activity", "nature", "start", "end", "lower", "upper", "radius_m", "half_width_m", ...OPTIONAL];
+
 const M_PER_NM = 1852;
 const DEGREES = 7;
 
@@ -57,10 +62,12 @@ export class Draft {
   /** The template that was chosen: its form asks for what is needed alone. */
   template = $state("");
 
-  take(template: Template): void {
+  /** Begin from a template; where and when stay as they were typed, and so do the other volumes. */
+  take(template: Template, chosen = 0): void {
     this.template = template.id;
     this.activity = template.activity;
-    this.volumes = [{ ...blank(), ...template.volume, places: this.volumes[0]?.places ?? "" }];
+    const { places, start, end } = this.volumes[chosen] ?? blank();
+    this.volumes = this.volumes.map((v, n) => (n === chosen ? { ...template.volume, places, start, end } : v));
   }
 
   /** Begin from a notice file: an earlier notice, or a file from disk. Windows that are past stay as they are and show it. */
@@ -71,7 +78,20 @@ export class Draft {
     this.activity = text(first, "activity");
     this.nature = text(first, "nature") || "own_presence";
     this.extras = Object.fromEntries(OPTIONAL.map((name) => [name, text(first, name)]));
-    this.volumes = file.features.map(volumeOf);
+    this.volumes = file.features.map((feature) => {
+      // What differs from the first volume's is that volume's own.
+      const own = OPTIONAL.filter((name) => text(feature, name) !== text(first, name)).map((name) => [name, text(feature, name)]);
+      const volume = volumeOf(feature);
+      return { ...volume, rest: { ...volume.rest, ...Object.fromEntries(own) } };
+    });
+  }
+
+  /** Return what can be drawn already: the shapes of all volumes whose positions and widths can be read, with their numbers. */
+  shapes(): { number: number; geometry: Feature["geometry"]; properties: Feature["properties"] }[] {
+    return this.volumes.flatMap((volume, number) => {
+      const geometry = geometryOf(volume);
+      return geometry === null ? [] : [{ number, geometry, properties: reachProperty(volume) }];
+    });
   }
 
   /** Return the notice file that the form says, or nothing while a part of it cannot be read. */
@@ -80,7 +100,6 @@ export class Draft {
     for (const volume of this.volumes) {
       const geometry = geometryOf(volume);
       if (geometry === null || !volume.lower || !volume.upper || !volume.start || !volume.end) return null;
-      const reach = metresOf(volume);
       const properties: Feature["properties"] = {
         party,
         notice: this.notice || "DRAFT",
@@ -90,10 +109,12 @@ export class Draft {
         end: instant(volume.end),
         lower: volume.lower,
         upper: volume.upper,
+        ...reachProperty(volume),
       };
-      if (volume.shape === "circle") properties["radius_m"] = Math.round(reach * 100) / 100;
-      if (volume.shape === "corridor") properties["half_width_m"] = Math.round(reach * 100) / 100;
       for (const name of OPTIONAL) if (this.extras[name]) properties[name] = this.extras[name];
+      for (const [name, value] of Object.entries(volume.rest ?? {}))
+        if (value === "") delete properties[name];
+        else properties[name] = value;
       features.push({ type: "Feature", geometry, properties });
     }
     return features.length > 0 ? { type: "FeatureCollection", features } : null;
@@ -120,7 +141,7 @@ export function lines(points: readonly Position[]): string {
 
 /** Read `22 2320Z` as the next such day and hour from now on, else an instant as it stands. */
 export function instant(given: string, now = Date.now()): string {
-  const group = /^(\d{2})\s*(\d{2}):?(\d{2})Z$/i.exec(given.trim());
+  const group = /^(\d{2})\s*([01]\d|2[0-3]):?([0-5]\d)Z$/i.exec(given.trim());
   if (!group) return given.trim();
   const base = new Date(now);
   for (const month of [0, 1, 2]) {
@@ -134,11 +155,9 @@ export function instant(given: string, now = Date.now()): string {
 export function scope(volume: DraftVolume): Record<string, unknown> | null {
   const geometry = geometryOf(volume);
   if (geometry === null || !volume.start || !volume.end || !readable(volume.lower) || !readable(volume.upper)) return null;
-  const reach = Math.round(metresOf(volume) * 100) / 100;
   return {
     geometry,
-    ...(volume.shape === "circle" ? { radius_m: reach } : {}),
-    ...(volume.shape === "corridor" ? { half_width_m: reach } : {}),
+    ...reachProperty(volume),
     lower: volume.lower,
     upper: volume.upper,
     start: instant(volume.start),
@@ -150,10 +169,29 @@ export function scope(volume: DraftVolume): Record<string, unknown> | null {
 export const readable = (height: string): boolean => /^(SFC|GND|UNL|FL\d{1,3}|-?\d+(\.\d+)? (ft|m) (AMSL|AGL|HAE))$/.test(height);
 
 /** Report whether a time is written as the record takes it: a date-time group in Zulu, or an instant with its offset. */
-export const timed = (given: string): boolean => /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(instant(given));
+export const timed = (given: string): boolean =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(instant(given)) && !Number.isNaN(Date.parse(instant(given)));
 
-function metresOf(volume: DraftVolume): number {
-  return volume.exact?.reach === volume.reach ? volume.exact.metres : Number(volume.reach) * M_PER_NM;
+/** Return a radius or a half width in metres: `5` and `5 NM` are nautical miles, `300 m` and `2 km` what they say. */
+export function metresIn(reach: string): number | null {
+  const found = /^(\d+(?:\.\d+)?)\s*(NM|km|m)?$/i.exec(reach.trim());
+  if (!found) return null;
+  const metres = Number(found[1]) * ({ km: 1000, m: 1 }[(found[2] ?? "").toLowerCase()] ?? M_PER_NM);
+  return metres > 0 ? metres : null;
+}
+
+/** What of the volume that was read can no more be said by the text: holes and further parts, once a position was touched. */
+export function loses(volume: DraftVolume): boolean {
+  const { geometry, places } = volume.exact ?? {};
+  if (!geometry || places === volume.places) return false;
+  const parts = geometry.type === "MultiPolygon" ? (geometry.coordinates as unknown[][]) : geometry.type === "Polygon" ? [geometry.coordinates as unknown[]] : [];
+  return parts.length > 1 || parts.some((rings) => rings.length > 1);
+}
+
+function reachProperty(volume: DraftVolume): Feature["properties"] {
+  if (volume.shape === "polygon") return {};
+  const metres = volume.exact?.reach === volume.reach ? volume.exact.metres : (metresIn(volume.reach) ?? 0);
+  return { [volume.shape === "circle" ? "radius_m" : "half_width_m"]: Math.round(metres * 100) / 100 };
 }
 
 export function blank(): DraftVolume {
@@ -161,13 +199,13 @@ export function blank(): DraftVolume {
 }
 
 function geometryOf(volume: DraftVolume): Feature["geometry"] | null {
+  if (volume.shape !== "polygon" && metresIn(volume.reach) === null) return null;
   if (volume.exact && volume.exact.places === volume.places && volume.shape === shapeOf(volume.exact.geometry.type)) return volume.exact.geometry;
   const found = positions(volume);
   if (found.length === 0 || found.includes(null)) return null;
   const points = (found as Position[]).map(([lon, lat]): Position => [Number(lon.toFixed(DEGREES)), Number(lat.toFixed(DEGREES))]);
   const first = points[0] as Position;
-  if (volume.shape !== "polygon" && !(Number(volume.reach) > 0)) return null;
-  if (volume.shape === "circle") return { type: "Point", coordinates: first };
+  if (volume.shape === "circle") return points.length > 1 ? null : { type: "Point", coordinates: first };
   if (volume.shape === "corridor") return points.length < 2 ? null : { type: "LineString", coordinates: points };
   return points.length < 3 ? null : { type: "Polygon", coordinates: [[...points, first]] };
 }
@@ -176,7 +214,7 @@ function shapeOf(type: string): Shape {
   return type === "Point" ? "circle" : type === "LineString" ? "corridor" : "polygon";
 }
 
-function volumeOf(feature: Feature): DraftVolume {
+export function volumeOf(feature: Feature): DraftVolume {
   const { type, coordinates } = feature.geometry;
   const flat: Position[] =
     type === "Point" ? [reference(feature)] : type === "LineString" ? (coordinates as Position[]) : (((type === "MultiPolygon" ? (coordinates as Position[][][])[0] : (coordinates as Position[][])) ?? [])[0] ?? []).slice(0, -1);
@@ -188,6 +226,7 @@ function volumeOf(feature: Feature): DraftVolume {
     places,
     reach,
     exact: { places, geometry: feature.geometry, reach, metres },
+    rest: Object.fromEntries(Object.entries(feature.properties).filter(([name]) => !TYPED.includes(name))),
     lower: text(feature, "lower"),
     upper: text(feature, "upper"),
     start: text(feature, "start"),

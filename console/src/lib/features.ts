@@ -1,6 +1,7 @@
 import type { Feature, FeatureCollection } from "geojson";
 import { ms } from "./drawn";
 import { word } from "./i18n.svelte";
+import type { BesideVolume } from "./beside.svelte";
 import type { Conflict, DrawnArea, DrawnVolume, ShownNotice } from "./shapes";
 
 /** What the map draws of one notice, made once for each version and language. */
@@ -95,6 +96,12 @@ export function areaFeatures(areas: readonly DrawnArea[]): FeatureCollection {
       geometry: { type: "MultiPolygon", coordinates: volume.polygons },
     })),
   );
+  return { type: "FeatureCollection", features };
+}
+
+/** Return the volumes of a proposal. */
+export function besideFeatures(volumes: readonly BesideVolume[]): FeatureCollection {
+  const features = volumes.map((v): Feature => ({ type: "Feature", properties: { number: v.number }, geometry: { type: "MultiPolygon", coordinates: v.polygons } }));
   return { type: "FeatureCollection", features };
 }
 

@@ -1,23 +1,42 @@
 import { get, LineDown, Refusal, Superseded } from "./api";
 import { live } from "./live.svelte";
 
-/** What a view asks of its own, fetched anew whenever the node's picture changes; the last answer stays while it is asked. */
+/** Which events make an answer old; by default every one that says that something was recorded or has fallen due. */
+export type Concerns = (kind: string, data: Record<string, unknown>) => boolean;
+
+/** Events after which everything is asked anew: some were missed, or what was known is known no more. */
+const ALWAYS: readonly string[] = ["gap", "reset", "body", "erased", "key", "alone"];
+/** Events that come all the time and change no list of acts. */
+const NEVER: readonly string[] = ["delivered", "proven", "verified"];
+/** An answer is asked for no more often than this while events pour in. */
+const PAUSE_MS = 400;
+
+/** Return what is old after an entry of one of these kinds, or an event of such a name. */
+export const after =
+  (...kinds: readonly string[]): Concerns =>
+  (kind, data) =>
+    kinds.includes(kind === "entry" ? String(data["kind"]) : kind);
+
+const anything: Concerns = (kind) => !NEVER.includes(kind);
+
+/**
+ * What a view asks of the node for itself: asked at once, and again whenever an event says that it may have changed,
+ * or the line is found again. The last answer stays while it is asked.
+ */
 export class Fetched<T> {
   value = $state.raw<T | null>(null);
   fault = $state("");
+  #old = $state(0);
 
-  constructor(path: () => string) {
+  constructor(path: () => string, concerns: Concerns = anything) {
     let asked = "";
     let busy: AbortController | null = null;
-    $effect(() => {
-      void live.changes;
-      const wanted = path();
-      // The same is asked twice at one time by nobody: the next change asks again.
-      if (busy !== null && wanted === asked && wanted !== "") return;
-      busy?.abort();
-      asked = wanted;
-      if (wanted === "") return;
+    let again = false;
+    let rests = 0;
+    let timer = 0;
+    const take = (wanted: string): void => {
       const mine = (busy = new AbortController());
+      rests = performance.now() + PAUSE_MS;
       void get<T>(wanted, mine.signal)
         .then(
           (found) => {
@@ -30,9 +49,42 @@ export class Fetched<T> {
           },
         )
         .finally(() => {
-          if (busy === mine) busy = null;
+          if (busy !== mine) return;
+          busy = null;
+          if (again) this.stale();
         });
+    };
+    $effect(() => {
+      void [this.#old, live.connected];
+      const wanted = path();
+      clearTimeout(timer);
+      if (wanted !== asked) {
+        busy?.abort();
+        busy = null;
+        asked = wanted;
+        again = false;
+        if (wanted !== "") take(wanted);
+        return;
+      }
+      if (wanted === "") return;
+      // What is on its way may have been answered before the change: it is asked once more when it has come.
+      again = busy !== null;
+      if (!again) timer = window.setTimeout(() => (busy === null ? take(wanted) : (again = true)), Math.max(0, rests - performance.now()));
     });
-    $effect(() => () => busy?.abort());
+    $effect(() => {
+      const deaf = live.listen((kind, data) => {
+        if (ALWAYS.includes(kind) || concerns(kind, data)) this.stale();
+      });
+      return () => {
+        deaf();
+        clearTimeout(timer);
+        busy?.abort();
+      };
+    });
+  }
+
+  /** Ask anew: what is shown may have changed. */
+  stale(): void {
+    this.#old += 1;
   }
 }

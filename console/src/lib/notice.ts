@@ -49,24 +49,55 @@ function mapped(file: NoticeFile, change: (p: Feature["properties"]) => Feature[
   return { ...file, features: file.features.map((f) => ({ ...f, properties: change(f.properties) })) };
 }
 
-/** Return a position that was typed: degrees, degrees and minutes, or MGRS; nothing where it cannot be read. */
+/** One coordinate: degrees, minutes and seconds, parted by their marks or by spaces; the last of them may have decimals. */
+const AXIS = String.raw`(\d{1,3}(?:\.\d+)?)\s*[°º]?\s*(?:(?<=[°º\s])(\d{1,2}(?:\.\d+)?)\s*['′’]?\s*(?:(?<=['′’\s])(\d{1,2}(?:\.\d+)?)\s*["″”]?\s*)?)?`;
+const BETWEEN = String.raw`[\s,;/]*`;
+/** The ways in which a pair of coordinates is written, each with its letters: behind, before, and longitude first. */
+const PAIRS = [
+  new RegExp(`^${AXIS}([NS])${BETWEEN}${AXIS}([EW])$`),
+  new RegExp(`^${AXIS}([EW])${BETWEEN}${AXIS}([NS])$`),
+  new RegExp(`^([NS])\\s*${AXIS}${BETWEEN}([EW])\\s*${AXIS}$`),
+];
+/** As in a flight plan: degrees and minutes, or seconds too, without any mark. */
+const PACKED = /^(\d{2})(\d{2}(?:\.\d+)?|\d{2}(?=\d))(\d{2}(?:\.\d+)?)?([NS])\s*(\d{3})(\d{2}(?:\.\d+)?|\d{2}(?=\d))(\d{2}(?:\.\d+)?)?([EW])$/;
+
+/** Return a coordinate in degrees; nothing where a part is out of its range, or one before the last has decimals. */
+function degrees(parts: readonly (string | undefined)[], letter: string): number | null {
+  const given = parts.filter((part): part is string => part !== undefined);
+  const [whole, minutes = 0, seconds = 0] = given.map(Number);
+  if (given.slice(0, -1).some((part) => part.includes(".")) || minutes >= 60 || seconds >= 60) return null;
+  const value = (whole ?? 0) + minutes / 60 + seconds / 3600;
+  if (value > ("NS".includes(letter) ? 90 : 180)) return null;
+  return "SW".includes(letter) ? -value : value;
+}
+
+/**
+ * Return a position that was typed: degrees with letters, minutes and seconds where wanted, or an MGRS reference to
+ * 100 m or finer. Nothing where any character of it is left over: what is half read is misread.
+ */
 export function parsePosition(given: string, fromGrid: (text: string) => Position): Position | null {
-  const packed = given.replace(/\s+/g, "").toUpperCase();
-  if (/^\d{1,2}[C-X][A-Z]{2}(\d\d){1,5}$/.test(packed)) {
+  const upper = given.trim().toUpperCase();
+  const packed = upper.replace(/\s+/g, "");
+  if (/^\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z]{2}(\d\d){3,5}$/.test(packed)) {
     try {
       return fromGrid(packed);
     } catch {
       return null;
     }
   }
-  const parts = [...given.toUpperCase().matchAll(/(\d{1,3}(?:\.\d+)?)(?:\s*°?\s*(\d{1,2}(?:\.\d+)?)\s*['′]?)?\s*([NSEW])/g)];
-  if (parts.length === 2) {
-    const value = (m: RegExpMatchArray): number => (Number(m[1]) + Number(m[2] ?? 0) / 60) * ("SW".includes(m[3] ?? "") ? -1 : 1);
-    const lat = parts.find((m) => "NS".includes(m[3] ?? ""));
-    const lon = parts.find((m) => "EW".includes(m[3] ?? ""));
-    if (lat && lon && Math.abs(value(lat)) <= 90 && Math.abs(value(lon)) <= 180) return [value(lon), value(lat)];
-    return null;
+  const plan = PACKED.exec(upper);
+  if (plan) return both(degrees(plan.slice(1, 4), plan[4] ?? ""), degrees(plan.slice(5, 8), plan[8] ?? ""));
+  for (const [n, pattern] of PAIRS.entries()) {
+    const found = pattern.exec(upper);
+    if (!found) continue;
+    const [, a, b, c, d, e, f, g, h] = found;
+    const [first, second] = n === 2 ? [degrees([b, c, d], a ?? ""), degrees([f, g, h], e ?? "")] : [degrees([a, b, c], d ?? ""), degrees([e, f, g], h ?? "")];
+    return n === 1 ? both(second, first) : both(first, second);
   }
   // Two bare numbers could be either way round: they are refused aloud rather than guessed.
   return null;
+}
+
+function both(lat: number | null, lon: number | null): Position | null {
+  return lat === null || lon === null ? null : [lon, lat];
 }
