@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from clearline.channel.alarms import BrokenHistory, ProvenSplit
-from clearline.channel.witnessing.witness import EVIDENCE_KEPT, judge
+from clearline.channel.node import Node
+from clearline.channel.ports import PutKept
+from clearline.channel.witnessing.witness import EVIDENCE_KEPT, TO_TELL, judge
 from clearline.errors import Alarm
+from clearline.records import body as bodies
 from clearline.records.evidence import Evidence
 from clearline.testing.attack import (
     alarms_of,
@@ -190,3 +193,54 @@ def test_what_is_proven_is_judged_by_each_alone() -> None:
     changed = replace(evidence, second=evidence.first)
     with pytest.raises(Exception, match="proves nothing"):
         judge(side.roster, changed)
+
+
+def test_evidence_that_could_not_be_told_is_told_after_restarts() -> None:
+    """Found while nothing may be signed, it waits in the store over restarts, is told once, and reaches every peer."""
+    side = Side(FIVE)
+    side.desk("IL").message(hello(), to=["TR"])
+    side.push("IL", "TR")
+    side.give("IL", forger(side, "TR", 3).push())
+    member = side.nodes["IL"].me
+
+    def start() -> Node:
+        keys = side.founded.keyrings[member]
+        node = Node.load(member, side.roster, keys, side.stores["IL"], at=side.at, ask_first=True)
+        side.nodes["IL"] = node
+        return node
+
+    assert not start().may_sign
+    with pytest.raises(SplitView):
+        side.give("IL", forger(side, "TR", 3, first=10).push(3))
+    assert not evidence_said(side, "IL"), "it may sign nothing yet"
+    start()
+    node = start()
+    assert [e.slug for e in node.to_tell.values()] == ["split-view"]
+    node.start_alone(at=side.at)
+    node.tick(at=side.later(1_000), random=side.random)
+    side.keep("IL")
+    assert not node.to_tell and len(evidence_said(side, "IL")) == 1
+    again = start()
+    assert not again.to_tell
+    again.start_alone(at=side.at)
+    again.tick(at=side.later(1_000), random=side.random)
+    for name in ("SY", "AZ", "UN"):
+        side.push("IL", name)
+        assert [e.slug for _, e in evidence_said(side, name)] == ["split-view"]
+        assert alarms_of(side, name) == ["split-view"]
+
+
+def test_evidence_is_told_once_where_the_node_died_before_it_forgot() -> None:
+    """What the own log says already is not told again, whatever the store still keeps to be told."""
+    side = Side(FIVE)
+    side.give("IL", forger(side, "TR", 3).push())
+    with pytest.raises(SplitView):
+        side.give("IL", forger(side, "TR", 3, first=10).push(3))
+    ((_, evidence),) = evidence_said(side, "IL")
+    side.stores["IL"].commit([PutKept(TO_TELL, "stale", bodies.encode(evidence)), PutKept(TO_TELL, "bad", b"{")])
+    node = side.restart("IL")
+    assert not node.to_tell
+    node.tick(at=side.later(1_000), random=side.random)
+    side.keep("IL")
+    assert len(evidence_said(side, "IL")) == 1
+    assert side.stores["IL"].kept(TO_TELL) == {}

@@ -129,7 +129,8 @@ class Node:
         self.alarms: list[PutEvidence] = []
         self.findings: dict[tuple[str, str], int] = {}
         """How often each sort of alarm about each log was found; of each the first few are kept."""
-        self.to_tell: list[Evidence] = []
+        self.to_tell: dict[str, Evidence] = {}
+        """Evidence that is still to be said to the others, by the hash of its body; the store keeps it."""
         self.claims: dict[str, dict[int, dict[MemberId, bytes]]] = {}
         """Roots of logs at sizes that others say they saw and this node has not reached."""
         self.start = restart.Start(Packed())
@@ -196,6 +197,7 @@ class Node:
             return node
         if node.start.alarm is not None:
             node.keep_evidence(node.start.alarm, at=at)
+        witness.load(node)
         ahead.load(node, at=at)
         unplaced.load(node, at=at)
         if node.ahead:

@@ -8,6 +8,7 @@ Source: RFC 9162 §2.1.3.2, §2.1.4.2.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,11 @@ from clearline.channel.alarms import (
     Unfounded,
 )
 from clearline.channel.held import HeldLog
-from clearline.channel.ports import PutEvidence, Randomness
+from clearline.channel.ports import DropKept, PutEvidence, PutKept, Randomness
 from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, open_statement
 from clearline.errors import Alarm, Refused
+from clearline.records import body as bodies
 from clearline.records import header as headers
 from clearline.records.evidence import Evidence
 from clearline.records.header import Header
@@ -53,6 +55,9 @@ CLAIMS_MAX = 10_000
 
 PROVING = frozenset({SplitView.slug, BrokenHistory.slug, BackDated.slug, DamagedStore.slug})
 """What must be kept whatever else is: of each log and sort only `EVIDENCE_KEPT` are, so that this is bounded too."""
+
+TO_TELL = "to_tell"
+"""Under which the store keeps evidence that this node has still to say to the others, by the hash of its body."""
 
 _STATED = f"{headers.FIRST_LINE}\n".encode()
 
@@ -192,16 +197,38 @@ def keep(node: Node, alarm: Alarm, *, at: Instant, tell: bool = True) -> None:
     node.queued.append(kept)
     node.event("alarm", {"type": alarm.slug, "title": alarm.title, "detail": alarm.message, "at": at})
     if proven is not None and tell:
-        node.to_tell.append(proven)
+        raw = bodies.encode(proven)
+        key = hashlib.sha256(raw).hexdigest()
+        node.to_tell[key] = proven
+        # It goes with the same commit as the finding, and leaves with that of the entry that tells it.
+        node.queued.append(PutKept(TO_TELL, key, raw))
+
+
+def load(node: Node) -> None:
+    """Read back what is still to be told: what the own log says already, or what proves nothing any more, is not."""
+    said = {record for entry, record in node.picture.witnessing.evidence.values() if entry.place.member == node.me}
+    for key, raw in node.store.kept(TO_TELL).items():
+        try:
+            evidence = bodies.decode(raw, where="evidence to tell")
+            if isinstance(evidence, Evidence) and evidence not in said:
+                judge(node.roster, evidence)
+                node.to_tell[key] = evidence
+                continue
+        except Refused:
+            pass
+        node.queued.append(DropKept(TO_TELL, key))
 
 
 def tell(node: Node, *, at: Instant, random: Randomness) -> None:
-    """Say all evidence that is still to be told by own entries, to all members; wait while nothing may be signed."""
-    if not node.may_sign:
-        return
-    waiting, node.to_tell = node.to_tell, []
-    for evidence in waiting:
+    """Say all evidence that is still to be told by own entries, to all members; wait while nothing may be signed.
+
+    From then on it is told as every entry is: each peer is sent it until it has acknowledged it.
+    """
+    while node.to_tell and node.may_sign:
+        key, evidence = next(iter(node.to_tell.items()))
         node.submit(evidence, audience=node.roster.members, signers=(node.keys.main,), at=at, random=random)
+        del node.to_tell[key]
+        node.queued.append(DropKept(TO_TELL, key))
 
 
 def whose(first: bytes, second: bytes) -> str:
