@@ -1,6 +1,7 @@
 import { LineDown, Refusal } from "./api";
 import { t } from "./i18n.svelte";
 import { live } from "./live.svelte";
+import { refusal } from "./worded";
 import type { EntryRef, Waiting } from "./shapes";
 
 /** What came of an act: nothing yet, its place in the record, a draft that waits, or why not. */
@@ -23,7 +24,7 @@ export class Outcome {
       this.good = told(done);
       return done;
     } catch (fault) {
-      if (fault instanceof Refusal) this.bad = t("act.refused", { why: fault.message });
+      if (fault instanceof Refusal) this.bad = t("act.refused", { why: refusal(fault) });
       else if (fault instanceof LineDown) this.bad = t("act.unreachable");
       else throw fault;
       return null;

@@ -1,5 +1,6 @@
 import { get, LineDown, Refusal, Superseded } from "./api";
 import { live } from "./live.svelte";
+import { refusal } from "./worded";
 
 /** Which events make an answer old; by default every one that says that something was recorded or has fallen due. */
 export type Concerns = (kind: string, data: Record<string, unknown>) => boolean;
@@ -44,7 +45,7 @@ export class Fetched<T> {
             this.fault = "";
           },
           (fault: unknown) => {
-            if (fault instanceof Refusal) this.fault = fault.message;
+            if (fault instanceof Refusal) this.fault = refusal(fault);
             else if (!(fault instanceof LineDown || fault instanceof Superseded)) throw fault;
           },
         )

@@ -70,10 +70,28 @@ export function speakAsBefore(): Promise<void> {
   return speak(localStorage.getItem(KEPT) ?? "en");
 }
 
+export type Values = Record<string, string | number>;
+
+/** Return the text of a key; a counted one (filled by `count`) in the form that its language has for that number. */
+function textOf(key: Key, values: Values): string {
+  const count = values["count"];
+  if (typeof count === "number") {
+    // The bare key holds the form for all other numbers; `key#one`, `key#few` … those that differ from it.
+    const form = texts[`${key}#${new Intl.PluralRules(state.code).select(count)}`];
+    if (form !== undefined) return form;
+  }
+  return texts[key] ?? en[key];
+}
+
 /** Return a text in the language in use; `{name}` is filled in, isolated from the direction of what stands round it. */
-export function t(key: Key, values: Record<string, string | number> = {}): string {
-  const text = texts[key] ?? en[key];
+export function t(key: Key, values: Values = {}): string {
+  const text = textOf(key, values);
   return text.replace(/\{(\w+)\}/g, (_, name: string) => `${ISOLATE}${values[name] ?? ""}${END}`);
+}
+
+/** Return the key of that name, or nothing where there is none. */
+export function known(key: string): Key | null {
+  return key in en ? (key as Key) : null;
 }
 
 /** Return the word for one of the node's closed words, or the word itself where there is none. */

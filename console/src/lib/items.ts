@@ -1,9 +1,30 @@
-import { word } from "./i18n.svelte";
+import { known, word } from "./i18n.svelte";
+import { sentence, type Sentence } from "./worded";
+
+/**
+ * What the node writes into the list of a handover. It is signed as it stands, so it has no code beside it; these are its forms.
+ * What follows none of them is what somebody wrote.
+ */
+const FORMS: readonly [RegExp, string][] = [
+  [/^line check of (?<slot_at>\S+): (?<caller>\S+) calls (?<called>\S+)$/, "owed.line_check"],
+  [/^(?<called>\S+) answers the line check of (?<check_at>\S+) by (?<caller>\S+)$/, "owed.line_check_answer"],
+  [/^final reply of (?<asked>\S+) to the enquiry of (?<author>\S+) \(so far: (?<reply>\w+)\)$/, "owed.enquiry"],
+  [/^answer the pair offered by (?<author>\S+): (?<mine>\S+) and (?<yours>\S+)$/, "owed.pair_accept"],
+  [/^seal the pair (?<mine>\S+) and (?<yours>\S+), or let it lapse$/, "owed.pair_settlement"],
+  [/^line to (?<member>\S+): (?<line>\w+); last heartbeat (?<heard_at>[^\s,]+), /, "owed.line"],
+  [/^(?<alert>\w+) of (?<author>\S+), not answered by us$/, "item.alert_of"],
+  [/^exchange with (?<member>\S+) suspended by (?<author>\S+): (?<reason>.*)$/s, "item.suspended"],
+  [/^(?<kind>\w+) waits for its second person until (?<until_at>\S+)$/, "item.second"],
+  [/^(?<a>\S+ \S+) and (?<b>\S+ \S+)$/, "item.both"],
+];
 
 /** Return an open item of a handover in words: what the node names by its own word is said in the officer's language. */
 export function said(item: { about: string; text: string }): { act: string; about: string } {
   const owed = /^(\w+) owed to (\w+)$/.exec(item.text);
-  if (!owed) return { act: "", about: item.text };
-  const about = /^[0-9a-f]{64}$/.test(item.about) ? `${owed[2]} ${item.about.slice(0, 8)}…` : item.about;
-  return { act: word("due", owed[1] ?? ""), about };
+  if (owed && known(`due.${owed[1]}`)) return { act: word("due", owed[1] ?? ""), about: /^[0-9a-f]{64}$/.test(item.about) ? `${owed[2]} ${item.about.slice(0, 8)}…` : item.about };
+  for (const [form, code] of FORMS) {
+    const found = form.exec(item.text);
+    if (found) return { act: "", about: sentence({ code, values: { ...found.groups } } as Sentence, item.text) };
+  }
+  return { act: "", about: item.text };
 }

@@ -1,5 +1,7 @@
 /** What the node answers, as far as the console reads it. The node's OpenAPI document is the source. */
 
+import type { Sentence } from "./worded";
+
 export interface AsOf {
   at: string;
   engine: string;
@@ -91,6 +93,7 @@ export interface Suggestion {
   shift_s: number | null;
   shift_m: number | null;
   text: string;
+  ground_unchecked: boolean;
 }
 export interface Rung {
   member: string;
@@ -207,6 +210,7 @@ export interface Due {
   urgent: boolean;
   about: string[];
   text: string;
+  sentence: Sentence | null;
 }
 export interface Inbox {
   as_of: AsOf;
@@ -305,8 +309,10 @@ export interface Waiting {
   id: string;
   kind: string;
   words: string[];
+  sentences: (Sentence | null)[];
   signed: { officer: string; position: string }[];
   lacking: string;
+  lacks: "" | "two" | "releasing";
   expires: string;
 }
 export interface Terms {

@@ -88,6 +88,7 @@ class Desk:
         if (draft.party, draft.notice) in self.node.picture.notices:
             raise Conflicting(
                 f"the reference {draft.notice} is in use; amend that notice, or take another reference",
+                why="reference_in_use",
                 notice=draft.notice,
             )
         return self._filed(
@@ -123,6 +124,7 @@ class Desk:
             raise Conflicting(
                 f"{draft.notice} stands as it is in revision {history.revision}; nothing was amended, so that "
                 "its acknowledgements are not lost",
+                why="nothing_amended",
                 notice=draft.notice,
             )
         record = Notice(draft, amends=history.current.entry.id, accepts=accepts, dictated_at=dictated_at)
@@ -142,7 +144,9 @@ class Desk:
             raise Conflicting(
                 f"{reference} begins at {format_instant(history.start)}, and nobody said that it has begun; "
                 "withdraw it, or activate it first",
+                why="not_begun",
                 notice=reference,
+                start_at=format_instant(history.start),
             )
         if step is Step.OVERRUN and (until is None or until <= history.end):
             raise Malformed(
@@ -171,7 +175,11 @@ class Desk:
         history = self._others(party, reference)
         if read.of != history.current.entry.id:
             raise Conflicting(
-                f"{party} {reference} was amended; read back revision {history.revision}", notice=reference
+                f"{party} {reference} was amended; read back revision {history.revision}",
+                why="amended",
+                party=party,
+                notice=reference,
+                revision=history.revision,
             )
         if isinstance(history, OutlineHistory):
             raise AreaOnly(f"of {party} {reference} only the area is told here; it cannot be read back")
@@ -196,10 +204,19 @@ class Desk:
         """
         history = self._others(party, reference)
         if position.of != history.current.entry.id:
-            raise Conflicting(f"{party} {reference} was amended; answer revision {history.revision}", notice=reference)
+            raise Conflicting(
+                f"{party} {reference} was amended; answer revision {history.revision}",
+                why="amended",
+                party=party,
+                notice=reference,
+                revision=history.revision,
+            )
         if history.ended is not None:
             raise Conflicting(
-                f"{party} {reference} has ended ({history.ended.step.value}); send a message", notice=reference
+                f"{party} {reference} has ended ({history.ended.step.value}); send a message",
+                why="ended",
+                notice=reference,
+                step=history.ended.step.value,
             )
         self._seen_first(history, "take a position")
         return self._answer(history, position)
@@ -299,7 +316,7 @@ class Desk:
         if proposal not in agreements.proposals:
             raise NotFound(f"no proposal {proposal[:16]}… is held here")
         if agreements.lapsed(proposal):
-            raise Conflicting("the proposal has lapsed")
+            raise Conflicting("the proposal has lapsed", why="proposal_lapsed")
         base = agreements.proposals[proposal][1].base
         for other, (_, record) in agreements.proposals.items():
             bound = record.base == base and other != proposal and not agreements.lapsed(other)
@@ -318,7 +335,11 @@ class Desk:
         counting = agreements.counting(proposal)
         missing = sorted({*self.node.roster.parties} - {*counting})
         if missing:
-            raise Conflicting(f"not yet assented, or still bound to another proposal: {', '.join(missing)}")
+            raise Conflicting(
+                f"not yet assented, or still bound to another proposal: {', '.join(missing)}",
+                why="not_assented",
+                members=", ".join(missing),
+            )
         quoted = {counting[party] for party in self.node.roster.parties} - {proposal}
         return draft_or_submit(self, AgreementConclusion(proposal, tuple(sorted(quoted))), self.node.roster.members)
 
@@ -357,7 +378,9 @@ class Desk:
     def _own(self, party: str) -> None:
         if party != self.node.me:
             raise NotAllowed(
-                f"a notice of {party} can be filed at {party}'s node alone; this is {self.node.me}'s", party=party
+                f"a notice of {party} can be filed at {party}'s node alone; this is {self.node.me}'s",
+                why="other_party",
+                party=party,
             )
         member = self.node.roster.member(party)
         if member is None or member.role not in (Role.PARTY, Role.HUMANITARIAN):
@@ -367,32 +390,54 @@ class Desk:
         history = self.node.picture.notices.get((self.node.me, reference))
         if history is None:
             if any((member, reference) in self.node.picture.notices for member in self.node.roster.members):
-                raise NotAllowed(f"{reference} is another party's notice; only its owner changes it", notice=reference)
-            raise NotFound(f"no notice {reference} of {self.node.me} is held here", notice=reference)
+                raise NotAllowed(
+                    f"{reference} is another party's notice; only its owner changes it",
+                    why="not_owner",
+                    notice=reference,
+                )
+            raise NotFound(
+                f"no notice {reference} of {self.node.me} is held here",
+                why="no_notice",
+                party=self.node.me,
+                notice=reference,
+            )
         if history.ended is not None:
-            raise Conflicting(f"the notice {reference} has ended ({history.ended.step.value})", notice=reference)
+            raise Conflicting(
+                f"the notice {reference} has ended ({history.ended.step.value})",
+                why="ended",
+                notice=reference,
+                step=history.ended.step.value,
+            )
         if bound := binding(self.node, reference, at=self.at):
             raise Conflicting(
                 f"{reference} is bound by the accepted pair {bound[:16]}… until it is settled or expires: its offerer "
                 "seals it or lets it lapse",
+                why="bound_by_pair",
                 notice=reference,
             )
         return history
 
     def _others(self, party: str, reference: str) -> NoticeHistory | OutlineHistory:
         if party == self.node.me:
-            raise NotAllowed("one's own notice is not acknowledged", notice=reference)
+            raise NotAllowed("one's own notice is not acknowledged", why="own_notice", notice=reference)
         key = (party, reference)
         history = self.node.picture.notices.get(key) or self.node.picture.outlines.get(key)
         if history is None:
-            raise NotFound(f"no notice {reference} of {party} is held here", party=party, notice=reference)
+            raise NotFound(
+                f"no notice {reference} of {party} is held here", why="no_notice", party=party, notice=reference
+            )
         return history
 
     def _seen_first(self, history: NoticeHistory | OutlineHistory, then: str) -> None:
         given = self.node.picture.answers.get(history.current.entry.id, {}).values()
         if not any(e.header.author == self.node.me and isinstance(r, Seen | ReadBack) for e, r in given):
             party, reference = history.key
-            raise Conflicting(f"say first that {party} {reference} has been seen; then {then}", notice=reference)
+            raise Conflicting(
+                f"say first that {party} {reference} has been seen; then {then}",
+                why="see_first",
+                party=party,
+                notice=reference,
+            )
 
     def _answer(self, history: NoticeHistory | OutlineHistory, record: Record) -> Submitted:
         # An answer repeats what the notice says, so it is for those alone who were shown the notice whole.
@@ -410,5 +455,5 @@ class Desk:
         if held is None or held[0].header.author != self.node.me:
             raise NotFound(f"no proposal {proposal[:16]}… of {self.node.me} is held here")
         if proposal in {p.partition("/")[2] for p in agreements.settled if p.startswith(f"{self.node.me}/")}:
-            raise Conflicting("the proposal was settled already")
+            raise Conflicting("the proposal was settled already", why="proposal_settled")
         return agreements

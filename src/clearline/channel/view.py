@@ -30,6 +30,7 @@ from clearline.records.agreement import Deadlines
 from clearline.records.header import LOGS
 from clearline.records.notice import Step
 from clearline.records.words import MemberId
+from clearline.sentence import Sentence
 from clearline.volumes.instant import PERM, Instant
 
 SILENCE = "Silence is not consent. Acknowledged is not agreed; agreed is not permitted."
@@ -163,6 +164,7 @@ class LineView:
     state: str
     beneath: str
     words: str
+    sentence: Sentence
     raised: bool
     since: Instant | None
     heard: Instant | None
@@ -362,6 +364,7 @@ def _line(node: Node, member: MemberId, at: Instant, since: Instant | None) -> L
         state=health.state,
         beneath=health.beneath,
         words=health.words,
+        sentence=health.sentence,
         raised=health.raised,
         since=health.since or since,
         heard=peer.heard or None,

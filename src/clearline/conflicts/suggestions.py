@@ -54,12 +54,14 @@ class Suggestion:
     """A shift of every volume of a notice after which the engine finds no conflict with what it holds.
 
     `shift_s` seconds (later is positive) or `shift_m` metres (up is positive); `text` in words for an officer.
+    `ground_unchecked` says that it goes down and no height of the ground was looked at.
     """
 
     kind: Literal["time", "height"]
     shift_s: float | None
     shift_m: float | None
     text: str
+    ground_unchecked: bool = False
 
 
 def suggest(engine: Engine, placed: Sequence[Placed], *, earliest: Instant | None) -> tuple[Suggestion, ...]:
@@ -145,7 +147,9 @@ def _in_height(engine: Engine, placed: Sequence[Placed]) -> Suggestion | None:
     steps = _smallest(engine, placed, lambda one, steps: _raised(one, steps, step_cm), forbidden, low=low, high=high)
     if steps is None:
         return None
-    return Suggestion("height", None, round(steps * step_cm / 100, 2), _height_text(steps, unit, limits))
+    unchecked = _ground_unchecked(steps, limits)
+    text = _height_text(steps, unit, unchecked=unchecked)
+    return Suggestion("height", None, round(steps * step_cm / 100, 2), text, unchecked)
 
 
 def _smallest(
@@ -260,10 +264,14 @@ def _height_room(limits: Sequence[Altitude], step_cm: float) -> Interval:
     return math.ceil(low_cm / step_cm), math.floor(high_cm / step_cm)
 
 
-def _height_text(steps: int, unit: HeightUnit, limits: Sequence[Altitude]) -> str:
+def _ground_unchecked(steps: int, limits: Sequence[Altitude]) -> bool:
+    return steps < 0 and any(limit.datum is not Datum.AGL for limit in limits)
+
+
+def _height_text(steps: int, unit: HeightUnit, *, unchecked: bool) -> str:
     way, size = ("higher" if steps > 0 else "lower"), abs(steps)
     amount = f"{size * 100:,} ft" if unit is HeightUnit.FL else f"{size:,} {unit}"
-    ground = "" if steps > 0 or all(limit.datum is Datum.AGL for limit in limits) else " (ground not checked)"
+    ground = " (ground not checked)" if unchecked else ""
     return f"{amount} {way}{ground}: {BASIS}"
 
 

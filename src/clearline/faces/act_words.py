@@ -8,7 +8,7 @@ nothing stays unsaid.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from clearline.faces.cli.fingerprint import grouped
 from clearline.faces.words import altitude_in_words, zulu
@@ -18,6 +18,7 @@ from clearline.records.header import Header
 from clearline.records.key_event import Event, KeyEvent
 from clearline.records.line import Quoted, Resumption, Suspension
 from clearline.records.shift import Handover, Shift
+from clearline.sentence import Sentence, Value, sentence
 from clearline.volumes.instant import PERM, Instant, format_instant
 
 VALUE_CHARACTERS_MAX = 8_000
@@ -30,114 +31,216 @@ INSTANTS = frozenset({"start", "end", "from", "until", "at", "claimed", "staffed
 """Members that count milliseconds since 1970, wherever they stand."""
 
 
+class Line(NamedTuple):
+    """A line of an act: in English, and by its code where it is a sentence of ours; free text and figures have none."""
+
+    text: str
+    sentence: Sentence | None = None
+
+
 def act_in_words(header: Header, records: Sequence[Record]) -> tuple[str, ...]:
     """Return what a statement says, line by line: whose it is, for whom, and each body in full."""
+    return tuple(line.text for line in act_lines(header, records))
+
+
+def act_lines(header: Header, records: Sequence[Record]) -> tuple[Line, ...]:
+    """Return what a statement says as `act_in_words` does, each line with its code too."""
+    claimed, expires = format_instant(header.claimed), format_instant(header.expires)
     lines = [
-        f"{header.author} says, as of {format_instant(header.claimed)}; void unless signed by two before "
-        f"{format_instant(header.expires)}"
+        _line(
+            f"{header.author} says, as of {claimed}; void unless signed by two before {expires}",
+            "draft.says",
+            author=header.author,
+            claimed_at=claimed,
+            expires_at=expires,
+        )
     ]
     for number, (slot, record) in enumerate(zip(header.slots, records, strict=True)):
-        which = f"body {number + 1} of {len(records)}, " if len(records) > 1 else ""
-        lines.append(f"{which}for {', '.join(slot.audience)}:")
-        lines += [f"  {line}" for line in _record(record)]
+        audience = ", ".join(slot.audience)
+        if len(records) > 1:
+            which = f"body {number + 1} of {len(records)}, for {audience}:"
+            lines.append(_line(which, "draft.body", number=number + 1, bodies=len(records), audience=audience))
+        else:
+            lines.append(_line(f"for {audience}:", "draft.for", audience=audience))
+        lines += [Line(f"  {line.text}", line.sentence) for line in _record(record)]
     if len(lines) > LINES_MAX:
-        return (*lines[:LINES_MAX], f"… and {len(lines) - LINES_MAX} lines more: read the body itself")
+        left = len(lines) - LINES_MAX
+        more = _line(f"… and {left} lines more: read the body itself", "draft.more", left=left)
+        return (*lines[:LINES_MAX], more)
     return tuple(lines)
 
 
 def key_event_in_words(event: KeyEvent) -> tuple[str, ...]:
     """Return what a key event says."""
+    return tuple(line.text for line in _key_event(event))
+
+
+def _key_event(event: KeyEvent) -> Iterator[Line]:
     whose = f"officer {event.officer}" if event.officer else f"the {event.role} key"
-    key = f"key {grouped(event.key.hex())}"
-    when = f"from {_when(event.start)} until {_when(event.until)}"
+    digits = grouped(event.key.hex())
+    named: dict[str, Value] = {"member": event.member, "key": digits}
+    if event.officer:
+        named["officer"] = event.officer
+    else:
+        named["key_role"] = str(event.role)
+    of = "officer" if event.officer else "node"
+    good = _line(
+        f"good from {_when(event.start)} until {_when(event.until)}",
+        "draft.good",
+        start_at=_at(event.start),
+        until_at=_at(event.until),
+    )
     match event.event:
         case Event.GRANT:
-            said = [f"GRANT {whose} of {event.member}: {key}", f"good {when}"]
+            yield _line(f"GRANT {whose} of {event.member}: key {digits}", f"draft.grant.{of}", **named)
+            yield good
         case Event.ROTATE:
             old = grouped(event.replaces.hex())
-            said = [f"ROTATE {whose} of {event.member}: {key}", f"in place of key {old}", f"good {when}"]
+            yield _line(f"ROTATE {whose} of {event.member}: key {digits}", f"draft.rotate.{of}", **named)
+            yield _line(f"in place of key {old}", "draft.in_place", key=old)
+            yield good
         case Event.REVOKE:
-            said = [f"REVOKE {whose} of {event.member}: {key}"]
-            said += [f"vouched for: the first {size} entries of {log}" for log, size in event.last_good]
-            said += [] if event.last_good else ["nothing that it signed before is disowned"]
+            yield _line(f"REVOKE {whose} of {event.member}: key {digits}", f"draft.revoke.{of}", **named)
+            for log, size in event.last_good:
+                said = f"vouched for: the first {size} entries of {log}"
+                yield _line(said, "draft.vouched", size=size, log=log)
+            if not event.last_good:
+                yield _line("nothing that it signed before is disowned", "draft.nothing_disowned")
         case Event.SUCCEED:
             log, size = event.last_good[0]
-            said = [f"END {log} of {event.member} at {size} entries; {event.log} follows with {key}", f"good {when}"]
+            yield _line(
+                f"END {log} of {event.member} at {size} entries; {event.log} follows with key {digits}",
+                "draft.succeed",
+                log=log,
+                member=event.member,
+                size=size,
+                next=event.log,
+                key=digits,
+            )
+            yield good
     if event.officer and event.event is not Event.REVOKE:
-        said.append(f"position {event.position}{', RELEASING' if event.releasing else ''}")
-    return (*said, *([f"reason: {event.reason}"] if event.reason else []))
+        code = "draft.position_releasing" if event.releasing else "draft.position"
+        said = f"position {event.position}{', RELEASING' if event.releasing else ''}"
+        yield _line(said, code, position=event.position)
+    if event.reason:
+        yield _line(f"reason: {event.reason}", "draft.reason", reason=event.reason)
 
 
-def _record(record: Record) -> Iterator[str]:
+def _record(record: Record) -> Iterator[Line]:
     match record:
         case KeyEvent():
-            yield from key_event_in_words(record)
+            yield from _key_event(record)
         case Area():
-            word = "RED LINE" if record.two_persons else "ZONE"
-            yield f"{word} {record.reference}: {record.title}"
-            yield from (f"  {line}" for line in record.text.split("\n"))
-            yield "about " + (", ".join(a.value for a in record.activities) or "every activity")
-            for number, volume in enumerate(record.volumes):
-                band = volume.band
-                yield f"volume {number}: from {_when(volume.window.start)} until {_when(volume.window.end)}"
-                yield f"  from {altitude_in_words(band.lower)} to {altitude_in_words(band.upper)}"
-                yield from _members({"shape": volume.footprint.shape.value, "radius_cm": volume.footprint.radius_cm})
-                for part in volume.footprint.parts:
-                    for ring in part:
-                        yield "  " + "  ".join(f"{lat / 1e7:.7f} {lon / 1e7:.7f}" for lon, lat in ring)
-            yield from _members({"amends": record.amends} if record.amends else {})
+            yield from _area(record)
         case AreaWithdrawal():
-            yield f"WITHDRAW {record.reference}"
-            yield f"version {record.of}"
-            yield from _members({"reason": record.reason} if record.reason else {})
+            yield _line(f"WITHDRAW {record.reference}", "draft.withdraw", reference=record.reference)
+            yield _line(f"version {record.of}", "draft.version", of=record.of)
+            if record.reason:
+                yield _line(f"reason: {record.reason}", "draft.reason", reason=record.reason)
         case Suspension():
-            yield f"SUSPEND with {', '.join(record.members)}: {', '.join(record.matters)}"
-            yield from (f"reason: {line}" for line in record.reason.split("\n"))
-            yield "stop-fire, search and rescue, hazard and their answers stay open"
+            members = ", ".join(record.members)
+            yield _line(
+                f"SUSPEND with {members}: {', '.join(record.matters)}",
+                "draft.suspend",
+                members=members,
+                matter=tuple(m.value for m in record.matters),
+            )
+            for line in record.reason.split("\n"):
+                yield _line(f"reason: {line}", "draft.reason", reason=line)
+            yield _line("stop-fire, search and rescue, hazard and their answers stay open", "draft.floor")
             yield from _stand(record.stand)
         case Resumption():
-            yield f"RESUME what was suspended by entry {record.of}"
+            yield _line(f"RESUME what was suspended by entry {record.of}", "draft.resume", of=record.of)
             yield from _members({"remarks": record.remarks} if record.remarks else {})
             yield from _stand(record.stand)
         case Shift():
-            yield f"WATCH of {record.position}: {record.turn.replace('_', ' ')}"
+            turn = record.turn.value
+            said = f"WATCH of {record.position}: {turn.replace('_', ' ')}"
+            yield _line(said, "draft.watch", position=record.position, turn=turn)
             if record.handover is not None:
                 yield from _handover(record.handover)
         case NotUnderstood():
-            yield f"NOT UNDERSTOOD: {record.kind} version {record.version}. Do not sign what this program cannot read."
+            yield _line(
+                f"NOT UNDERSTOOD: {record.kind} version {record.version}. Do not sign what this program cannot read.",
+                "draft.not_understood",
+                kind=record.kind,
+                version=record.version,
+            )
         case _:
-            yield record.KIND.replace("_", " ").upper()
+            yield _line(record.KIND.replace("_", " ").upper(), "draft.kind", kind=record.KIND)
             yield from _members(record.to_members())
 
 
-def _stand(stand: Sequence[Quoted]) -> Iterator[str]:
+def _area(record: Area) -> Iterator[Line]:
+    word, code = ("RED LINE", "draft.red_line") if record.two_persons else ("ZONE", "draft.zone")
+    said = f"{word} {record.reference}: {record.title}"
+    yield _line(said, code, reference=record.reference, title=record.title)
+    yield from (Line(f"  {line}") for line in record.text.split("\n"))
+    activities = tuple(a.value for a in record.activities)
+    if activities:
+        yield _line("about " + ", ".join(activities), "draft.about", activity=activities)
+    else:
+        yield _line("about every activity", "draft.about_every")
+    for number, volume in enumerate(record.volumes):
+        band, window = volume.band, volume.window
+        yield _line(
+            f"volume {number}: from {_when(window.start)} until {_when(window.end)}",
+            "draft.volume",
+            number=number,
+            start_at=_at(window.start),
+            until_at=_at(window.end),
+        )
+        lower, upper = altitude_in_words(band.lower), altitude_in_words(band.upper)
+        yield _line(f"  from {lower} to {upper}", "draft.band", lower=lower, upper=upper)
+        yield from _members({"shape": volume.footprint.shape.value, "radius_cm": volume.footprint.radius_cm})
+        for part in volume.footprint.parts:
+            for ring in part:
+                yield Line("  " + "  ".join(f"{lat / 1e7:.7f} {lon / 1e7:.7f}" for lon, lat in ring))
+    yield from _members({"amends": record.amends} if record.amends else {})
+
+
+def _stand(stand: Sequence[Quoted]) -> Iterator[Line]:
     for quoted in stand:
-        yield f"{quoted.log} stands at {quoted.size} entries, root {quoted.root.hex()}"
+        root = quoted.root.hex()
+        said = f"{quoted.log} stands at {quoted.size} entries, root {root}"
+        yield _line(said, "draft.stand", log=quoted.log, size=quoted.size, root=root)
 
 
-def _handover(given: Handover) -> Iterator[str]:
-    yield f"from officer {given.outgoing or '(nobody)'} to officer {given.incoming or '(nobody)'}"
-    yield f"until {_when(given.until)}"
-    yield f"{len(given.open)} open items" + (f" and {given.more} more" if given.more else "")
+def _handover(given: Handover) -> Iterator[Line]:
+    outgoing, incoming = given.outgoing or "(nobody)", given.incoming or "(nobody)"
+    said = f"from officer {outgoing} to officer {incoming}"
+    yield _line(said, "draft.handover", outgoing=given.outgoing or "–", incoming=given.incoming or "–")
+    yield _line(f"until {_when(given.until)}", "draft.until_at", until_at=_at(given.until))
+    count = len(given.open) + given.more
+    said = f"{len(given.open)} open items" + (f" and {given.more} more" if given.more else "")
+    yield _line(said, "draft.open", count=count)
     for item in given.open:
         due = f", due {_when(item.due)}" if item.due is not None else ""
-        yield f"  {item.sort}{due}: {item.text}  ({item.about})"
+        yield Line(f"  {item.sort}{due}: {item.text}  ({item.about})")
     yield from _members({"remarks": given.remarks} if given.remarks else {})
 
 
-def _members(value: Any, path: str = "", name: str = "") -> Iterator[str]:
+def _members(value: Any, path: str = "", name: str = "") -> Iterator[Line]:
     if isinstance(value, dict):
         for inner in sorted(value):
             yield from _members(value[inner], f"{path}.{inner}" if path else inner, inner)
     elif isinstance(value, list):
         if not value:
-            yield f"{path}: none"
+            yield Line(f"{path}: none")
         for number, item in enumerate(value):
             yield from _members(item, f"{path}[{number}]", name)
     else:
         instant = name in INSTANTS and type(value) is int and value >= 0
-        yield f"{path}: {_when(Instant(value)) if instant else str(value)[:VALUE_CHARACTERS_MAX]}"
+        yield Line(f"{path}: {_when(Instant(value)) if instant else str(value)[:VALUE_CHARACTERS_MAX]}")
+
+
+def _line(text: str, code: str, **values: Value) -> Line:
+    return Line(text, sentence(code, **values))
 
 
 def _when(at: Instant) -> str:
     return "further notice" if at >= PERM else zulu(at)
+
+
+def _at(at: Instant) -> str:
+    return "PERM" if at >= PERM else format_instant(at)

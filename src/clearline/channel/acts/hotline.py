@@ -173,7 +173,12 @@ def accept(desk: Desk, party: str, reference: str, proposal: str) -> Filed:
     history, entry, record = _proposed(desk.node, party, reference, proposal)
     found = outcome(desk.node, history, entry, at=desk.at)
     if found not in (Outcome.OPEN, Outcome.EXPIRED, Outcome.COUNTERED, Outcome.DECLINED):
-        raise Conflicting(f"the proposal is {found.value}; look at {party} {reference} as it stands", notice=reference)
+        raise Conflicting(
+            f"the proposal is {found.value}; look at {party} {reference} as it stands",
+            why="proposal_is",
+            outcome=found.value,
+            notice=reference,
+        )
     standing = history.current.draft
     same = len(record.proposal) == len(standing.volumes)
     details = standing.details if same else tuple(_first(standing.details) for _ in record.proposal)
@@ -204,7 +209,7 @@ def answer_proposal(
         raise NotAllowed(f"{reply.value} is for {says} to say", notice=reference)
     found = outcome(desk.node, history, entry, at=desk.at)
     if found in (Outcome.ACCEPTED, Outcome.OVERTAKEN, Outcome.LAPSED):
-        raise Conflicting(f"the proposal is {found.value}", notice=reference)
+        raise Conflicting(f"the proposal is {found.value}", why="proposal_is", outcome=found.value, notice=reference)
     if (counter is not None) != (reply is ProposalReply.COUNTERED):
         expected = "the volumes of the counter-proposal" if reply is ProposalReply.COUNTERED else "nothing"
         raise Malformed(where="/proposal", found=Said("nothing" if counter is None else "volumes"), expected=expected)
@@ -243,9 +248,11 @@ def _heard(desk: Desk, of: str) -> Spoken:
     if spoken is None:
         raise NotFound(f"no message or alert {of[:16]}… was heard here", of=of)
     if spoken.entry.header.author == desk.node.me:
-        raise NotAllowed("one's own words are not answered", of=of)
+        raise NotAllowed("one's own words are not answered", why="own_words", of=of)
     if not any(one.member == desk.node.me for one in addressed(spoken)):
-        raise NotAllowed(f"it is not addressed to {desk.node.me}; it was shown for information", of=of)
+        raise NotAllowed(
+            f"it is not addressed to {desk.node.me}; it was shown for information", why="not_addressed", of=of
+        )
     return spoken
 
 

@@ -51,11 +51,11 @@ def answer_check(desk: Desk, of: str = "", *, reading: Reading = Reading.WELL, b
     if not of:
         waiting = lines.to_answer(node, _other(desk, by))
         if not waiting:
-            raise NotFound(f"no check of {by} waits for an answer")
+            raise NotFound(f"no check of {by} waits for an answer", why="no_check", member=by)
         of = waiting[-1].id
     check = _check(desk, of)
     if node.picture.lines.answer(check, node.me) is not None:
-        raise Conflicting("this check has been answered")
+        raise Conflicting("this check has been answered", why="check_answered")
     return desk.say(LineCheckAnswer(of, reading), [check.header.author], log=SAFETY)
 
 
@@ -76,7 +76,11 @@ def suspend(desk: Desk, members: Iterable[str], matters: Iterable[Matter], reaso
     for member in named:
         own = [e for e, _ in node.picture.lines.standing(node.me, member) if e.header.author == node.me]
         if own:
-            raise Conflicting(f"the exchange with {member} is suspended by {own[0].id[:16]}…; resume it first")
+            raise Conflicting(
+                f"the exchange with {member} is suspended by {own[0].id[:16]}…; resume it first",
+                why="suspended_already",
+                member=member,
+            )
     record = Suspension(named, chosen, reason, suspensions.stand(node, named))
     return draft_or_submit(desk, record, node.roster.members, SAFETY)
 
@@ -95,9 +99,11 @@ def resume(desk: Desk, of: str, *, remarks: str = "") -> Submitted | Draft:
         raise NotFound(f"no suspension {of[:16]}… is held here")
     entry, record = held
     if entry.header.author != node.me:
-        raise NotAllowed(f"{entry.header.author} suspended, and it alone resumes")
+        raise NotAllowed(
+            f"{entry.header.author} suspended, and it alone resumes", why="not_suspender", member=entry.header.author
+        )
     if of in node.picture.lines.resumptions:
-        raise Conflicting("the exchange was resumed already")
+        raise Conflicting("the exchange was resumed already", why="resumed_already")
     return draft_or_submit(
         desk, Resumption(of, suspensions.stand(node, record.members), remarks), entry.header.audience, SAFETY
     )

@@ -173,7 +173,7 @@ def accept(desk: Desk, of: str) -> Submitted:
     if view.offer.to != node.me:
         raise NotAllowed(f"this pair was offered to {view.offer.to}")
     if view.state is not PairState.OFFERED:
-        raise Conflicting(f"this pair is {view.state}")
+        raise Conflicting(f"this pair is {view.state}", why="pair_is", pair=view.state.value)
     own = _standing(node, (str(node.me), view.offer.yours.notice))
     others = _standing(node, (str(view.entry.header.author), view.offer.mine.notice))
     for history, side in ((own, view.offer.yours), (others, view.offer.mine)):
@@ -197,7 +197,7 @@ def settle(desk: Desk, of: str, settlement: Settlement) -> Submitted:
     if view.entry.header.author != node.me:
         raise NotAllowed(f"{view.entry.header.author} offered this pair, and it alone seals it or lets it lapse")
     if view.settlement is not None:
-        raise Conflicting(f"this pair is {view.state}")
+        raise Conflicting(f"this pair is {view.state}", why="pair_is", pair=view.state.value)
     readers = view.entry.header.audience
     if settlement is Settlement.LAPSE:
         return desk.say(PairSettlement(of, settlement), readers)

@@ -150,7 +150,9 @@ def begin(desk: Desk, position: str, *, until: Instant = PERM) -> Submitted:
     _until(desk, until)
     held = desk.node.picture.shifts.current(desk.node.me, position)
     if held is not None and held.staffed and held.holder == desk.officer:
-        raise Conflicting(f"officer {desk.officer} holds the watch of {position} already")
+        raise Conflicting(
+            f"officer {desk.officer} holds the watch of {position} already", why="holds_already", position=position
+        )
     given = Handover("", desk.officer, until, *_bounded(open_items(desk.node, at=desk.at)))
     submitted = _say(desk, Shift(position, Turn.BEGIN, given))
     if isinstance(submitted, Draft):
@@ -214,7 +216,11 @@ def accept(desk: Desk, draft_id: str) -> Submitted | Draft:
     if not isinstance(record, Shift) or record.handover is None:
         raise NotFound("that draft is no handover of a watch")
     if record.handover.incoming != desk.officer:
-        raise NotAllowed(f"that watch is handed over to officer {record.handover.incoming}")
+        raise NotAllowed(
+            f"that watch is handed over to officer {record.handover.incoming}",
+            why="handed_to",
+            officer=record.handover.incoming,
+        )
     signed = sign_statement(draft.text, [desk.signer()])
     return drafts.sign(desk.node, draft_id, signed.signatures[0].line(), at=desk.at)
 
@@ -232,14 +238,18 @@ def _bounded(items: tuple[OpenItem, ...]) -> tuple[tuple[OpenItem, ...], int]:
 def _position(desk: Desk, position: str) -> None:
     known = positions(desk.node, desk.node.me)
     if position not in known:
-        raise NotFound(f"{desk.node.me} has no watch position {position!r}; it has {', '.join(known)}")
+        raise NotFound(
+            f"{desk.node.me} has no watch position {position!r}; it has {', '.join(known)}",
+            why="no_position",
+            position=position,
+        )
 
 
 def _officer(desk: Desk, officer: str) -> None:
     card = desk.node.roster.member(desk.node.me)
     known = sorted({o.officer for o in card.officers}) if card is not None else []
     if officer not in known and officer not in desk.node.keys.officers:
-        raise NotFound(f"{desk.node.me} has no officer {officer!r}")
+        raise NotFound(f"{desk.node.me} has no officer {officer!r}", why="no_officer", officer=officer)
     if officer == desk.officer:
         raise Malformed(where="/incoming", found=officer, expected="another officer than oneself")
 
@@ -247,9 +257,14 @@ def _officer(desk: Desk, officer: str) -> None:
 def _held(desk: Desk, position: str) -> None:
     turn = desk.node.picture.shifts.current(desk.node.me, position)
     if turn is None or not turn.staffed:
-        raise Conflicting(f"nobody holds the watch of {position}; begin it")
+        raise Conflicting(f"nobody holds the watch of {position}; begin it", why="nobody_holds", position=position)
     if turn.holder != desk.officer:
-        raise NotAllowed(f"officer {turn.holder} holds the watch of {position}")
+        raise NotAllowed(
+            f"officer {turn.holder} holds the watch of {position}",
+            why="other_holds",
+            officer=turn.holder,
+            position=position,
+        )
 
 
 def _until(desk: Desk, until: Instant) -> None:

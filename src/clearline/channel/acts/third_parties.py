@@ -14,6 +14,7 @@ from clearline.records.alert import Reply
 from clearline.records.attribution import Attribution, AttributionSort, Relayed
 from clearline.records.body import Record
 from clearline.records.words import EntryId, MemberId
+from clearline.sentence import Sentence, sentence
 from clearline.volumes.separation import lateral_gap_m
 from clearline.volumes.volume import Volume
 
@@ -37,6 +38,7 @@ class Beside:
     entry: Entry
     later: bool
     words: str
+    sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +121,15 @@ def _contradictions(node: Node, entry: Entry, record: Attribution) -> Iterator[B
         about = bool(record.of) and record.of == other.of
         if said.id != entry.id and opposed and (about or meet(record.volumes, other.volumes)):
             words = "says otherwise of the same place and time" if same else "answers for the same place and time too"
-            yield Beside("attribution", said, _later(said, entry), f"{said.header.author} {words}")
+            code = "beside.otherwise" if same else "beside.answers_too"
+            meant = sentence(code, member=said.header.author)
+            yield Beside("attribution", said, _later(said, entry), f"{said.header.author} {words}", meant)
     if record.sort is AttributionSort.NOT_OURS:
         yield from _own_notices(node, entry, record)
         for said, answer in _answers_to(node, record.of, author):
-            yield Beside("answer", said, _later(said, entry), f'{author} answered "{answer}" to the same alert')
+            meant = sentence("beside.answered", member=author, answer=answer)
+            words = f'{author} answered "{answer}" to the same alert'
+            yield Beside("answer", said, _later(said, entry), words, meant)
 
 
 def _own_notices(node: Node, entry: Entry, record: Attribution) -> Iterator[Beside]:
@@ -136,7 +142,10 @@ def _own_notices(node: Node, entry: Entry, record: Attribution) -> Iterator[Besi
                 ended = history.ended
                 words = f"own notice {key[1]} about that place and time"
                 words += f" ({ended.step.value})" if ended is not None else ""
-                yield Beside("notice", version.entry, _later(version.entry, entry), words)
+                meant = sentence("beside.notice", notice=key[1])
+                if ended is not None:
+                    meant = sentence("beside.notice_ended", notice=key[1], step=ended.step.value)
+                yield Beside("notice", version.entry, _later(version.entry, entry), words, meant)
                 break
 
 

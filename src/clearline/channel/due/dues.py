@@ -28,6 +28,7 @@ from clearline.records.genesis import Role
 from clearline.records.message import Message, Precedence
 from clearline.records.watch import Address, MemberWatch, Rung
 from clearline.records.words import MemberId
+from clearline.sentence import Sentence, sentence
 from clearline.volumes.instant import PERM, Instant
 
 OPEN_MS = 30 * 86_400_000
@@ -48,7 +49,7 @@ class Due:
     """Something owed: `sort` of the entry `of`, by the member `owes` (its `position`, empty: duty) to `to`.
 
     It is open until somebody answers or `closes` has passed, and overdue where `due` has passed. `urgent` matters
-    ring. `about` names the thing, `text` says it in words where the sort does not.
+    ring. `about` names the thing, `text` says it in words where the sort does not, `sentence` for any language.
     """
 
     sort: str
@@ -61,6 +62,7 @@ class Due:
     about: Key = ()
     text: str = ""
     urgent: bool = False
+    sentence: Sentence | None = None
 
     @property
     def key(self) -> str:
@@ -142,6 +144,9 @@ class Case:
 
 DEFAULT_TERMS = Terms("default", None)
 
+_Rung = tuple[str, Instant, str, Sentence | None]
+"""Something owed of a notice: its sort, when it is due, and what else is to be said of it, in English and by code."""
+
 
 def of_key(case: Case, key: Key) -> tuple[Due, ...]:
     """Return everything that is owed about a thing of which nothing else than its key is known."""
@@ -171,7 +176,10 @@ def of_notice(case: Case, history: NoticeHistory) -> tuple[Due, ...]:
         if member == owner:
             continue
         owed = _ladder(case, history, member, [record for _, record in given.get(member, ())])
-        found += [Due(sort, entry.id, member, owner, due, history.end, "", about, text) for sort, due, text in owed]
+        found += [
+            Due(sort, entry.id, member, owner, due, history.end, "", about, text, sentence=meant)
+            for sort, due, text, meant in owed
+        ]
         found += _proposals(case, history, given.get(member, ()), terms)
     return tuple(found)
 
@@ -279,28 +287,29 @@ def answered_proposals(picture: Picture, of: str) -> list[tuple[Entry, ProposalA
     return [(entry, record) for _, (entry, record) in given if isinstance(record, ProposalAnswer)]
 
 
-def _ladder(case: Case, history: NoticeHistory, member: MemberId, own: list[object]) -> list[tuple[str, Instant, str]]:
-    """Return the rungs that a member has still to climb on the version that stands: sort, due, and words.
+def _ladder(case: Case, history: NoticeHistory, member: MemberId, own: list[object]) -> list[_Rung]:
+    """Return the rungs that a member has still to climb on the version that stands.
 
     A read-back that differs stops its own rung alone. Only parties owe more than to have seen it.
     """
     terms, version = case.terms.deadlines, history.current
     claimed, start = version.entry.header.claimed, history.start
     seen_due = within(claimed, terms.notice_seen_s, start, terms)
-    owed = []
+    owed: list[_Rung] = []
     if not any(isinstance(r, Seen | ReadBack | PositionTaken) for r in own):
-        owed.append(("seen", seen_due, ""))
+        owed.append(("seen", seen_due, "", None))
     if case.roles.get(member) is not Role.PARTY:
         return owed
     back = next((r for r in reversed(own) if isinstance(r, ReadBack)), None)
     unlike = differences(version.draft, back) if back is not None else ()
     if back is None or unlike:
         text = "read back otherwise than filed: " + ", ".join(d.what for d in unlike) if unlike else ""
-        owed.append(("read_back", within(claimed, terms.read_back_s, start, terms), text))
+        meant = sentence("owed.differs", field=tuple(d.what for d in unlike)) if unlike else None
+        owed.append(("read_back", within(claimed, terms.read_back_s, start, terms), text, meant))
     if not any(isinstance(r, PassedOn) for r in own):
-        owed.append(("passed_on", max(Instant(start - terms.passed_on_before_s * 1000), seen_due), ""))
+        owed.append(("passed_on", max(Instant(start - terms.passed_on_before_s * 1000), seen_due), "", None))
     if not any(isinstance(r, PositionTaken) for r in own):
-        owed.append(("position", within(claimed, terms.position_s, start, terms), ""))
+        owed.append(("position", within(claimed, terms.position_s, start, terms), "", None))
     return owed
 
 
@@ -336,8 +345,10 @@ def _unlike(case: Case, entry: Entry, message: Message, closes: Instant) -> Iter
                 f"{d.what} said {d.said or 'nothing'}, read {d.read or 'nothing'}" for d in found[:SHOWN_MAX]
             )
             text = f"{member} read back otherwise than {author} said: {text}{more}"
-            yield Due("message_read_back", said.id, member, author, at, closes, "", about, text)
-            yield Due("message_differs", said.id, author, member, at, closes, "", about, text)
+            pairs = tuple(f"{d.said or '–'} ≠ {d.read or '–'}" for d in found[:SHOWN_MAX])
+            meant = sentence("owed.unlike", member=member, author=author, pairs=pairs)
+            yield Due("message_read_back", said.id, member, author, at, closes, "", about, text, sentence=meant)
+            yield Due("message_differs", said.id, author, member, at, closes, "", about, text, sentence=meant)
 
 
 def _answered(case: Case, of: str, member: MemberId, record: Message | Alert) -> bool:

@@ -13,8 +13,9 @@ from clearline.channel.acts.enquiries import ReplyState, enquiry_view
 from clearline.channel.due.deadlines import LIVE
 from clearline.channel.due.dues import Due
 from clearline.channel.line import lines
-from clearline.channel.line.lines import LineState
+from clearline.channel.line.lines import LineHealth, LineState
 from clearline.records.words import EntryId, MemberId
+from clearline.sentence import sentence
 from clearline.volumes.instant import PERM, Instant, format_instant
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def enquiry_dues(node: Node, at: Instant) -> Iterator[Due]:
                     closes,
                     about=("enquiry", of),
                     text=f"final reply of {asked.member} to the enquiry of {author} (so far: {asked.state})",
+                    sentence=sentence("owed.enquiry", asked=asked.member, author=author, reply=asked.state.value),
                 )
 
 
@@ -62,12 +64,28 @@ def pair_dues(node: Node, at: Instant) -> Iterator[Due]:
             continue
         state = pairs.state_of(node, of, at=at)
         about = ("pair", of)
+        both = {"author": author, "mine": record.mine.notice, "yours": record.yours.notice}
         if state is pairs.PairState.OFFERED:
             text = f"answer the pair offered by {author}: {record.mine.notice} and {record.yours.notice}"
-            yield Due("pair_accept", of, record.to, author, record.expires, record.expires, about=about, text=text)
+            meant = sentence("owed.pair_accept", **both)
+            yield Due(
+                "pair_accept", of, record.to, author, record.expires, record.expires, "", about, text, sentence=meant
+            )
         elif state is pairs.PairState.ACCEPTED:
             text = f"seal the pair {record.mine.notice} and {record.yours.notice}, or let it lapse"
-            yield Due("pair_settlement", of, author, record.to, record.expires, record.expires, about=about, text=text)
+            meant = sentence("owed.pair_settlement", **both)
+            yield Due(
+                "pair_settlement",
+                of,
+                author,
+                record.to,
+                record.expires,
+                record.expires,
+                "",
+                about,
+                text,
+                sentence=meant,
+            )
 
 
 def shift_dues(node: Node, _at: Instant) -> Iterator[Due]:
@@ -84,6 +102,7 @@ def shift_dues(node: Node, _at: Instant) -> Iterator[Due]:
                 position=position,
                 about=("shift", position),
                 text=f"{position}: the shift ends at {format_instant(turn.until)}",
+                sentence=sentence("owed.handover", position=position, until_at=format_instant(turn.until)),
             )
 
 
@@ -92,19 +111,42 @@ def _of_line(node: Node, member: MemberId, at: Instant) -> Iterator[Due]:
     about = ("line", member)
     if health.beneath in (LineState.LATE, LineState.FAULT) and health.raised_at is not None:
         text = f"line to {member}: {health.beneath}; {health.words}"
-        yield Due("line", f"line/{member}", member, node.me, health.raised_at, about=about, text=text, urgent=True)
+        yield Due(
+            "line",
+            f"line/{member}",
+            member,
+            node.me,
+            health.raised_at,
+            about=about,
+            text=text,
+            urgent=True,
+            sentence=sentence("owed.line", member=member, line=health.beneath.value, heard_at=_heard(health)),
+        )
     owed = health.owed
     if owed is not None and not owed.done:
         other = member if owed.caller == node.me else node.me
         of = f"check/{owed.caller}/{other}/{owed.slot}"
         text = f"line check of {format_instant(owed.slot)}: {owed.caller} calls {other}"
-        yield Due("line_check", of, owed.caller, other, owed.due, about=about, text=text)
+        meant = sentence("owed.line_check", slot_at=format_instant(owed.slot), caller=owed.caller, called=other)
+        yield Due("line_check", of, owed.caller, other, owed.due, about=about, text=text, sentence=meant)
     for caller, called in ((node.me, member), (member, node.me)):
         waiting = lines.waiting(node, caller, called)
         if waiting is not None:
             due = Instant(waiting.header.claimed + lines.deadlines_of(node).line_check_raised_s * 1000)
             text = f"{called} answers the line check of {format_instant(waiting.header.claimed)} by {caller}"
-            yield Due("line_check_answer", EntryId(waiting.id), called, caller, due, about=about, text=text)
+            meant = sentence(
+                "owed.line_check_answer",
+                check_at=format_instant(waiting.header.claimed),
+                caller=caller,
+                called=called,
+            )
+            yield Due(
+                "line_check_answer", EntryId(waiting.id), called, caller, due, about=about, text=text, sentence=meant
+            )
+
+
+def _heard(health: LineHealth) -> str:
+    return "" if health.heard is None else format_instant(health.heard)
 
 
 def register() -> None:

@@ -19,6 +19,7 @@ from clearline.records.agreement import Deadlines
 from clearline.records.genesis import Role
 from clearline.records.line import LineCheck, LineCheckAnswer, Suspension
 from clearline.records.words import MemberId
+from clearline.sentence import Sentence, sentence
 from clearline.volumes.instant import Instant, format_instant
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class LineHealth:
 
     `beneath` is the state that it would have without suspension. `since` is from when the state holds, where the
     evidence says so. `raised` says that the agreed time to raise it has passed, `raised_at` when that was or will
-    be; `None` where nothing is to be raised. Instants are by the own clock, checks by their authors'.
+    be; `None` where nothing is to be raised. Instants are by the own clock, checks by their authors'. `sentence` is
+    the evidence for a reader of any language, `words` in English.
     """
 
     member: MemberId
@@ -91,6 +93,7 @@ class LineHealth:
     beneath: LineState
     since: Instant | None
     words: str
+    sentence: Sentence
     raised: bool
     raised_at: Instant | None
     heard: Instant | None
@@ -211,7 +214,8 @@ def line_health(node: Node, member: MemberId, *, at: Instant) -> LineHealth:
     beneath = LineState(peer.state(at=at, heartbeat_ms=node.heartbeat_ms()))
     since: Instant | None = None
     raised_at: Instant | None = None
-    words = _heartbeat_words(peer.heard, peer.fault or peer.refusal, at)
+    fault = peer.fault or peer.refusal
+    words, meant = _heartbeat_words(peer.heard, fault, at), _heartbeat(peer.heard, fault)
     if beneath in (LineState.LATE, LineState.FAULT):
         since = peer.heard or None
         heard_by = node.watching_since + round(node.heartbeat_ms() * LATE_AFTER_BEATS)
@@ -221,11 +225,13 @@ def line_health(node: Node, member: MemberId, *, at: Instant) -> LineHealth:
         if at > raised_at:
             beneath, since = LineState.UNANSWERED, unanswered.header.claimed
             words = f"heartbeat up; the check of {format_instant(unanswered.header.claimed)} is unanswered"
+            meant = sentence("health.unanswered", check_at=format_instant(unanswered.header.claimed))
     elif owed is not None and owed.caller == member and not owed.done:
         raised_at = owed.due
         if at > raised_at:
             beneath, since = LineState.UNANSWERED, owed.slot
             words = f"heartbeat up; no check from {member} at the fixed time {format_instant(owed.slot)}"
+            meant = sentence("health.no_check", member=member, slot_at=format_instant(owed.slot))
     suspensions = tuple(node.picture.lines.standing(node.me, member))
     state = beneath
     if suspensions:
@@ -235,12 +241,20 @@ def line_health(node: Node, member: MemberId, *, at: Instant) -> LineHealth:
             f"suspended by {entry.header.author} since {format_instant(since)}: {record.reason} "
             f"(beneath: {beneath}; stop-fire, search and rescue and hazard stay open)"
         )
+        meant = sentence(
+            "health.suspended",
+            member=entry.header.author,
+            since_at=format_instant(since),
+            reason=record.reason,
+            line=beneath.value,
+        )
     return LineHealth(
         member=member,
         state=state,
         beneath=beneath,
         since=since,
         words=words,
+        sentence=meant,
         raised=raised_at is not None and at > raised_at,
         raised_at=raised_at,
         heard=peer.heard or None,
@@ -320,6 +334,15 @@ def _heartbeat_words(heard: Instant, fault: str, at: Instant) -> str:
         return f"never heard: {fault}" if fault else "nothing heard yet"
     said = f"last heartbeat {format_instant(heard)}, {max(0, at - heard) // 1000} s ago"
     return f"{said}; {fault}" if fault else said
+
+
+def _heartbeat(heard: Instant, fault: str) -> Sentence:
+    if heard:
+        said = format_instant(heard)
+        return (
+            sentence("health.failed", heard_at=said, fault=fault) if fault else sentence("health.heard", heard_at=said)
+        )
+    return sentence("health.never_failed", fault=fault) if fault else sentence("health.never")
 
 
 def _staffed(node: Node, member: MemberId) -> bool:

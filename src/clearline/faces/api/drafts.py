@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from starlette.responses import Response
@@ -11,11 +11,13 @@ from clearline.channel.acts import drafts
 from clearline.channel.acts.drafts import Draft
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node, Submitted
-from clearline.faces.act_words import act_in_words
+from clearline.faces.act_words import act_lines
 from clearline.faces.api import render, shapes
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.table import Endpoint
 from clearline.faces.api.taken import InstantText, Taken
+from clearline.faces.api.worded import SentenceOut, sentence_or_null
+from clearline.picture.keys import ALONE, NOT_RELEASED
 from clearline.records import body as bodies
 from clearline.signing.keys import encode_base64
 from clearline.volumes.instant import Instant, format_instant
@@ -26,6 +28,10 @@ class DraftSigner(msgspec.Struct, frozen=True):
 
     officer: str
     position: str
+
+
+LACKS: Final[dict[str, Literal["", "two", "releasing"]]] = {ALONE: "two", NOT_RELEASED: "releasing"}
+"""What the signatures of a draft lack, by a code."""
 
 
 class DraftBody(msgspec.Struct, frozen=True):
@@ -40,6 +46,7 @@ class DraftOut(msgspec.Struct, frozen=True):
     """An act that waits: what it says in words, who has signed, what is lacking, until when it waits.
 
     `text` are the bytes that each officer signs; whoever signs computes the commitments anew from `bodies`.
+    `sentences` stand beside `words` line by line, null where a line is a figure or what somebody wrote.
     """
 
     as_of: shapes.AsOfOut
@@ -48,8 +55,10 @@ class DraftOut(msgspec.Struct, frozen=True):
     kind: str
     log: str
     words: tuple[str, ...]
+    sentences: tuple[SentenceOut | None, ...]
     signed: tuple[DraftSigner, ...]
     lacking: str
+    lacks: Literal["", "two", "releasing"]
     claimed: InstantText
     expires: InstantText
     text: str
@@ -86,15 +95,18 @@ def draft_out(node: Node, draft: Draft, at: Instant) -> DraftOut:
     """Return a draft as it is shown."""
     header = draft.header
     records = [bodies.decode(raw, where="draft") for _, raw in draft.opened]
+    lines, lacking = act_lines(header, records), drafts.lacking(node, records[0], draft.signers, at=at)
     return DraftOut(
         as_of=render.as_of_out(node, at),
         id=draft.id,
         state="waiting",
         kind=getattr(records[0], "KIND", ""),
         log=draft.log,
-        words=act_in_words(header, records),
+        words=tuple(line.text for line in lines),
+        sentences=tuple(sentence_or_null(line.sentence) for line in lines),
         signed=tuple(DraftSigner(s.officer, s.position) for s in draft.signers),
-        lacking=drafts.lacking(node, records[0], draft.signers, at=at),
+        lacking=lacking,
+        lacks=LACKS.get(lacking, ""),
         claimed=format_instant(header.claimed),
         expires=format_instant(header.expires),
         text=draft.text,

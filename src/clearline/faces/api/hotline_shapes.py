@@ -9,6 +9,7 @@ import msgspec
 from clearline.faces.api.phrase_shapes import WordedMessageOut
 from clearline.faces.api.shapes import AsOfOut, EntryOut, EscalationOut, Saying
 from clearline.faces.api.taken import EntryText, FeatureCollection, InstantText, Taken
+from clearline.faces.api.worded import SentenceOut
 
 AddressText = Annotated[
     str, msgspec.Meta(description="A member (its duty position), or member/position such as TR/air desk.")
@@ -145,7 +146,8 @@ class SoundedOut(msgspec.Struct, frozen=True):
 class DueOut(msgspec.Struct, frozen=True):
     """Something owed: by whom, to whom, until when; `overdue_s` is negative while there is time.
 
-    `about` names the notice (party and reference) or the entry; `text` says it in words.
+    `about` names the notice (party and reference) or the entry; `text` says it in words, `sentence` by its code
+    where the sort and what it is about do not say it all.
     """
 
     key: str
@@ -160,6 +162,7 @@ class DueOut(msgspec.Struct, frozen=True):
     urgent: bool
     about: tuple[str, ...]
     text: str
+    sentence: SentenceOut | None
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from clearline.faces.api.drafts import DraftOut, answered, said_or_waiting
 from clearline.faces.api.paging import COUNT, FROM, page_of
 from clearline.faces.api.table import Endpoint
 from clearline.faces.api.taken import EntryText, InstantText, Taken
+from clearline.faces.api.worded import SentenceOut, sentence_out
 from clearline.picture.entry import Entry
 from clearline.records.line import PHRASES, Matter, Reading, Resumption, Suspension
 from clearline.records.words import MemberId
@@ -28,10 +29,11 @@ StateWord = Literal["unknown", "up", "late", "unanswered", "fault", "suspended"]
 
 
 class CheckOut(msgspec.Struct, frozen=True):
-    """A staffed check: its neutral text, and the answer if one is held; `due` is when its lack is raised."""
+    """A staffed check: its neutral text and its number, the answer if one is held; `due` is when its lack is raised."""
 
     said: shapes.Saying
     text: str
+    phrase: int
     slot: InstantText | None
     answered: shapes.Saying | None
     reading: Literal["well", "with_difficulty"] | None
@@ -59,8 +61,9 @@ class StandingOut(msgspec.Struct, frozen=True):
 class LineStateOut(msgspec.Struct, frozen=True):
     """A line with the evidence for its state.
 
-    `beneath` is the state without suspension; `words` is the evidence in a sentence; `raised` says that the agreed
-    time to raise it is over, `raised_at` when that is. `to_answer` are the checks that wait for this watch.
+    `beneath` is the state without suspension; `words` is the evidence in a sentence, `sentence` the same by its
+    code; `raised` says that the agreed time to raise it is over, `raised_at` when that is. `to_answer` are the checks
+    that wait for this watch.
     """
 
     member: str
@@ -68,6 +71,7 @@ class LineStateOut(msgspec.Struct, frozen=True):
     beneath: StateWord
     since: InstantText | None
     words: str
+    sentence: SentenceOut
     raised: bool
     raised_at: InstantText | None
     heard: InstantText | None
@@ -254,6 +258,7 @@ def _line(node: Node, health: LineHealth) -> LineStateOut:
         beneath=health.beneath.value,
         since=_instant(health.since),
         words=health.words,
+        sentence=sentence_out(health.sentence),
         raised=health.raised,
         raised_at=_instant(health.raised_at),
         heard=_instant(health.heard),
@@ -277,6 +282,7 @@ def _check(one: CheckView | None) -> CheckOut | None:
     return CheckOut(
         said=render.saying(one.entry),
         text=PHRASES[one.check.phrase],
+        phrase=one.check.phrase,
         slot=_instant(one.check.slot),
         answered=None if one.answer is None else render.saying(one.answer[0]),
         reading=None if one.answer is None else one.answer[1].reading.value,

@@ -17,6 +17,7 @@ from clearline.faces.api.cache import Cache, LogEntry
 from clearline.faces.api.messages import delivered
 from clearline.faces.api.paging import COUNT, FROM, Page, page_of
 from clearline.faces.api.table import Endpoint, Query
+from clearline.faces.api.worded import sentence_out
 from clearline.picture.entry import Entry, Place
 from clearline.records.header import entry_id
 from clearline.signing.note import parse_note
@@ -64,6 +65,7 @@ async def health(asked: Asked) -> Response:
                     state=line.state,  # type: ignore[arg-type]
                     beneath=line.beneath,  # type: ignore[arg-type]
                     words=line.words,
+                    sentence=sentence_out(line.sentence),
                     raised=line.raised,
                     since=_instant(line.since),
                     heard=_instant(line.heard),

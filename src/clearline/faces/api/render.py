@@ -87,7 +87,7 @@ def touch(one: Touch) -> shapes.TouchOut:
 
 def suggestion(one: Suggestion) -> shapes.SuggestionOut:
     """Return a suggestion."""
-    return shapes.SuggestionOut(one.kind, one.shift_s, one.shift_m, one.text)
+    return shapes.SuggestionOut(one.kind, one.shift_s, one.shift_m, one.text, one.ground_unchecked)
 
 
 def entry(one: Entry) -> shapes.EntryOut:

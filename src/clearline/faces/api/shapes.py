@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from clearline.faces.api.taken import EntryText, InstantText
+from clearline.faces.api.worded import SentenceOut
 
 
 class Ref(msgspec.Struct, frozen=True):
@@ -71,6 +72,7 @@ class SuggestionOut(msgspec.Struct, frozen=True):
     shift_s: float | None
     shift_m: float | None
     text: str
+    ground_unchecked: bool
 
 
 class AsOfOut(msgspec.Struct, frozen=True):
@@ -443,6 +445,7 @@ class LineOut(msgspec.Struct, frozen=True):
 
     `bearer` names the member that carries between both while the direct line fails.
     `beneath` is the state without suspension, `words` the evidence, `raised` whether the agreed time is over.
+    `sentence` is the evidence by its code.
     """
 
     member: str
@@ -451,6 +454,7 @@ class LineOut(msgspec.Struct, frozen=True):
     state: Literal["unknown", "up", "late", "unanswered", "fault", "suspended"]
     beneath: Literal["unknown", "up", "late", "unanswered", "fault"]
     words: str
+    sentence: SentenceOut
     raised: bool
     since: InstantText | None
     heard: InstantText | None

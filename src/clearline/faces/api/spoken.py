@@ -12,12 +12,14 @@ from clearline.channel.view import delivery
 from clearline.errors import Malformed, Said
 from clearline.faces.api import hotline_shapes as out
 from clearline.faces.api import render, shapes
+from clearline.faces.api.worded import sentence_or_null
 from clearline.picture.entry import Entry
 from clearline.records import watch, words
 from clearline.records.alert import Alert, AlertSort
 from clearline.records.message import Message
 from clearline.records.watch import Address
 from clearline.records.words import EntryId
+from clearline.sentence import Sentence, sentence
 from clearline.volumes.instant import Instant, format_instant
 
 PER_DEGREE = 10_000_000
@@ -156,6 +158,7 @@ def due_out(node: Node, due: Due, *, at: Instant) -> out.DueOut:
         urgent=due.urgent,
         about=due.about,
         text=due.text or words_of(node, due),
+        sentence=sentence_or_null(due.sentence or _spoken_sentence(node, due)),
     )
 
 
@@ -180,6 +183,16 @@ def words_of(node: Node, due: Due) -> str:
     if spoken is None:
         return what
     return f"{what}: {urgency(dues.urgency(spoken.record))} from {spoken.entry.header.author}"
+
+
+def _spoken_sentence(node: Node, due: Due) -> Sentence | None:
+    """Return which message or alert it is about: whose, and how urgent."""
+    spoken = node.case.spoken(due.of)
+    if spoken is None:
+        return None
+    urgency_word = dues.urgency(spoken.record)
+    group = "precedence" if isinstance(spoken.record, Message) else "alert"
+    return sentence(f"owed.{group}", author=spoken.entry.header.author, **{group: urgency_word})
 
 
 def urgency(word: str) -> str:

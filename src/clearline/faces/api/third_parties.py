@@ -17,6 +17,7 @@ from clearline.faces.api.drafts import said_or_waiting
 from clearline.faces.api.paging import COUNT, FROM, page_of
 from clearline.faces.api.table import NOTICE_BYTES_MAX, Endpoint
 from clearline.faces.api.taken import AreaVolumeBody, EntryText, Taken
+from clearline.faces.api.worded import SentenceOut, sentence_out
 from clearline.records.attribution import SCOPE_MAX, Attribution, AttributionSort
 from clearline.volumes.instant import Instant
 
@@ -28,6 +29,7 @@ class BesideOut(msgspec.Struct, frozen=True):
     said: shapes.Saying
     later: bool
     words: str
+    sentence: SentenceOut
 
 
 class AttributionOut(msgspec.Struct, frozen=True):
@@ -155,7 +157,7 @@ def _attribution(view: third_parties.AttributionView) -> AttributionOut:
         incident=record.incident or None,
         volumes=tuple(volume_out(volume) for volume in record.volumes),
         beside=tuple(
-            BesideOut(one.what, render.saying(one.entry), one.later, one.words)  # type: ignore[arg-type]
+            BesideOut(one.what, render.saying(one.entry), one.later, one.words, sentence_out(one.sentence))  # type: ignore[arg-type]
             for one in view.beside
         ),
         complete=view.complete,

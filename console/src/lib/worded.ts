@@ -1,0 +1,90 @@
+import { Refusal } from "./api";
+import { span, zulu } from "./format";
+import { known, t, word, type Values } from "./i18n.svelte";
+import type { Notice, Suggestion } from "./shapes";
+
+/** A sentence of the node: its code, and what fills it by name. */
+export interface Sentence {
+  code: string;
+  values: Record<string, string | number | readonly string[]>;
+}
+
+/** Names of values that hold words of a closed list, which the officer reads in the own language. */
+const WORDS: ReadonlySet<string> = new Set("activity alert answer area field key_role kind lead line matter outcome pair precedence reply rung step turn".split(" "));
+/** Names of values that hold a watch position, or a member with one: `TR/duty watch`. */
+const POSITIONS: ReadonlySet<string> = new Set(["position", "silent", "reached"]);
+
+/** Return the name of a watch position, its usual words in the officer's language; a member's own name for it stays. */
+export const position = (name: string): string => word("watch", name);
+
+/** Return an address, a member or a member and its watch position: `TR/duty watch`. */
+export function address(text: string): string {
+  const at = text.indexOf("/");
+  return at < 0 ? text : `${text.slice(0, at)}/${position(text.slice(at + 1))}`;
+}
+
+function filled(name: string, value: string | number | readonly string[]): string | number {
+  if (Array.isArray(value)) return value.map((one) => filled(name, one as string)).join(", ");
+  if (name.endsWith("_at")) return value === "" ? "–" : zulu(value as string, true);
+  if (name.endsWith("_s")) return span(Number(value) * 1000);
+  if (typeof value !== "string") return value as number;
+  if (POSITIONS.has(name)) return name === "position" ? position(value) : address(value);
+  return WORDS.has(name) ? word(name, value) : value;
+}
+
+const fill = (values: Sentence["values"]): Values => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, filled(name, value)]));
+
+/** Word a sentence of the node. Where this console does not know its code, the node's own English text stands. */
+export function sentence(one: Sentence | null | undefined, text: string): string {
+  const key = one ? known(one.code) : null;
+  return one && key ? t(key, fill(one.values)) : text;
+}
+
+/** Word a refusal: what is refused in the officer's language, then the node's own words, which name the spot. */
+export function refusal(fault: Refusal): string {
+  const values = fault.members as Sentence["values"];
+  const why = typeof fault.members["why"] === "string" ? known(`refused.${fault.members["why"]}`) : null;
+  if (why) return t(why, fill(values));
+  const slug = fault.type.split("/").pop() ?? "";
+  const title = known(`refused.${slug}`);
+  if (!title) return fault.message;
+  return slug === "malformed" ? t(title, { where: String(values["where"]), found: String(values["found"]), expected: String(values["expected"]) }) : t("refused.detail", { title: t(title), detail: fault.message });
+}
+
+/** Word that a position of others stays silent: of what urgency, between whom. */
+export function silence(one: { urgency: string; from: string; silent: string }): string {
+  const urgency = known(`precedence.${one.urgency}`) ? word("precedence", one.urgency) : word("alert", one.urgency);
+  return t("envelope.silent", { urgency, author: one.from, silent: address(one.silent) });
+}
+
+/** Word how late a notice was filed, beside what the agreement asks. */
+export function lateness(one: Notice["lateness"]): string {
+  const filed = t(one.margin_s >= 0 ? "late.before" : "late.after", { span: span(Math.abs(one.margin_s) * 1000) });
+  return one.late ? `${filed} ${t("late.asked", { asked: span(one.lead_s * 1000), lead: word("lead", one.rule), short: span(one.short_by_s * 1000) })}` : filed;
+}
+
+/** Word a way out: what it shifts, and that nothing more was looked at than is known now. */
+export function wayOut(way: Suggestion): string {
+  const basis = t("way.basis");
+  if (way.kind === "time") {
+    const by = way.shift_s ?? 0;
+    return `${t(by > 0 ? "way.later" : "way.earlier", { span: span(by * 1000) })} ${basis}`;
+  }
+  const by = way.shift_m ?? 0;
+  const amount = `${Math.round(Math.abs(by) / 0.3048)} ft (${Math.round(Math.abs(by))} m)`;
+  return `${t(by > 0 ? "way.higher" : "way.lower", { amount })} ${way.ground_unchecked ? `${t("way.ground")} ` : ""}${basis}`;
+}
+
+/** Return the lines of a draft: its sentences in the officer's language, figures and what people wrote as they stand. */
+export function draftLines(draft: { words: readonly string[]; sentences?: readonly (Sentence | null)[] }): string[] {
+  return draft.words.map((line, n) => (/^ */.exec(line)?.[0] ?? "") + sentence(draft.sentences?.[n], line).trimStart());
+}
+
+/** Return a reason for which an entry has no effect, in words. */
+export const effect = (reason: string): string => word("effect", reason);
+
+/** Return whose key it is: an officer's, by number, or one of the node's by what it is for. */
+export function keyRole(role: string): string {
+  const officer = /^officer\/(.+)$/.exec(role);
+  return officer ? t("shift.officer", { officer: officer[1] ?? "" }) : word("key_role", role);
+}
