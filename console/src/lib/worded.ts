@@ -81,7 +81,7 @@ export function draftLines(draft: { words: readonly string[]; sentences?: readon
 }
 
 /** Return a reason for which an entry has no effect, in words. */
-export const effect = (reason: string): string => word("effect", reason);
+export const withoutEffect = (reason: string): string => word("effect", reason);
 
 /** Return whose key it is: an officer's, by number, or one of the node's by what it is for. */
 export function keyRole(role: string): string {
