@@ -717,6 +717,8 @@ class Record:
         self.seen: dict[tuple[str, int, bytes, bool], tuple[str, int]] = {}
         """Log, size, root, and whether this member itself says so; to the first entry that says it."""
         self.refusals: dict[tuple[str, int], set[str]] = {}
+        self.orders: dict[tuple[str, str, int], tuple[str, int]] = {}
+        """Author, entry id and slot of bodies that were ordered destroyed, to log and index of the first order."""
         self.unreadable: list[tuple[str, int, int, str, list[str], str]] = []
         """Log, index, slot, entry id, audience and why, of bodies that open and cannot be read."""
 
@@ -767,7 +769,6 @@ class Log:
             sort: [] for sort in ("absent", "erased", "unknown", "unreadable", "flagged", "doubted")
         }
         self.lacking: dict[tuple[str, int], int] = {}
-        self.ordered: dict[tuple[str, int], int] = {}
         self.waiting: tuple[int, bytes, list[tuple[Key, int]]] | None = None
         self.open: tuple[int, Statement, set[int]] | None = None
         self.said: dict[str, Any] | None = None
@@ -858,7 +859,7 @@ class Log:
                 need(
                     bool(known) and type(body["slot"]) is int and 0 <= body["slot"] <= 3, "bodies: expected id and slot"
                 )
-                self.ordered.setdefault((body["entry"], body["slot"]), index)
+                self.record.orders.setdefault((self.member, body["entry"], body["slot"]), (self.name, index))
 
     def close_entry(self) -> None:
         """Count what was not there of the last entry's bodies."""
@@ -916,10 +917,6 @@ class Log:
     def finish(self) -> None:
         """Close the log: the newest checkpoint must cover every entry, and no more than is there."""
         self.close_entry()
-        for named, index in self.lacking.items():
-            by = self.ordered.get(named, -1)
-            said = f"entry {index} body {named[1]}" + (f" (by entry {by})" if by > index else "")
-            self.places["erased" if by > index else "absent"].append(said)
         if self.waiting is not None:
             self.compare(*self.waiting)
         size = self.tree.size
@@ -930,6 +927,12 @@ class Log:
 
     def judge(self) -> None:
         """Note what is to be doubted by all that is known at the end: of entries, and of the witnesses' lines."""
+        for (entry, slot), index in self.lacking.items():
+            # `main` and its successors sort in the order in which they were written.
+            by = self.record.orders.get((self.member, entry, slot), ("", -1))
+            erased = by[0].partition(".")[0] == self.name.partition(".")[0] and by > (self.name, index)
+            said = f" (by entry {by[1]}{f' of {by[0]}' if by[0] != self.name else ''})" if erased else ""
+            self.places["erased" if erased else "absent"].append(f"entry {index} body {slot}{said}")
         log = self.name.partition("/")[2]
         keys, safety = self.record.doubts.members[self.member], log.partition(".")[0] != "main"
         for index, signed in enumerate(self.signed):

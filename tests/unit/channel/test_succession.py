@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from clearline.channel.acts import audiences
 from clearline.channel.alarms import BrokenHistory
 from clearline.channel.keys.key_watch import KeyNotKnownYet
 from clearline.channel.keys.succession import EndedLog, succeed
@@ -18,11 +19,14 @@ from clearline.channel.proof.proving import prove
 from clearline.channel.push import CarriedBody, Push
 from clearline.channel.roster import key_name
 from clearline.errors import Conflicting, Malformed, NotAllowed
+from clearline.gateways.bundle.reading import Bundle
 from clearline.gateways.bundle.writing import write_bundle
 from clearline.picture.entry import Place
+from clearline.records.activity import Activity, Nature
+from clearline.records.erasure import Erasure, Named
 from clearline.records.key_event import Event, KeyEvent
 from clearline.records.message import Message, Precedence
-from clearline.records.notice import Notice, Step
+from clearline.records.notice import Details, Notice, Step
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
 from clearline.testing.kept import KeptRecord
@@ -36,25 +40,27 @@ IL, TR = MemberId("IL"), MemberId("TR")
 TOOL = Path(__file__).parents[3] / "tools/verify_bundle.py"
 
 
-def ended(side: Side, log: str = "main", *, to: str = "main.2", **changes: object) -> tuple[KeyEvent, Signer]:
-    """Return the root's word that TR's log ends where it stands, and the successor's key."""
-    held = side.nodes["TR"].logs[f"TR/{log}"]
+def ended(
+    side: Side, log: str = "main", *, to: str = "main.2", name: str = "TR", **changes: object
+) -> tuple[KeyEvent, Signer]:
+    """Return the root's word that a member's log ends where it stands, and the successor's key."""
+    held = side.nodes[name].logs[f"{name}/{log}"]
     base = log.partition(".")[0]
-    fresh = Signer(key_name(side.roster.channel, "TR", to), side.random(32))
+    fresh = Signer(key_name(side.roster.channel, name, to), side.random(32))
     words = {"last_good": {log: held.size}, "root": held.root_at(held.size), "log": to, **changes}
-    return key_event(side, "TR", Event.SUCCEED, base, fresh.public.raw, **words), fresh  # type: ignore[arg-type]
+    return key_event(side, name, Event.SUCCEED, base, fresh.public.raw, **words), fresh  # type: ignore[arg-type]
 
 
-def begun(side: Side, log: str = "main", to: str = "main.2") -> Node:
-    node = side.nodes["TR"]
-    event, fresh = ended(side, log, to=to)
+def begun(side: Side, log: str = "main", to: str = "main.2", *, name: str = "TR") -> Node:
+    node = side.nodes[name]
+    event, fresh = ended(side, log, to=to, name=name)
     base = log.partition(".")[0]
     old = node.keys.main if base == "main" else node.keys.safety
     new = {"main": (fresh, node.keys.safety), "safety": (node.keys.main, fresh)}[base]
     keys = replace(node.keys, main=new[0], safety=new[1], ended_logs={**node.keys.ended_logs, log: old})
     succeed(node, event, keys, at=side.at, random=side.random)
-    side.founded.keyrings[TR] = keys
-    side.keep("TR")
+    side.founded.keyrings[MemberId(name)] = keys
+    side.keep(name)
     return node
 
 
@@ -213,3 +219,58 @@ def test_a_record_with_a_successor_is_proven_by_both(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "TR/main.2      2 of 2 entries proven" in done.stdout
+
+
+def test_what_stands_in_an_ended_log_is_erased_by_its_successor(tmp_path: Path) -> None:
+    """The order goes by the successor; body and salt go at every holder, over restarts, and both verifiers say so."""
+    side = Side(FIVE, seed="erasing")
+    secret = "MARKERTEXT"
+    whole = replace(
+        draft("UN", "UN-1"),
+        activity=Activity.PROTECTED_MOVEMENT,
+        nature=Nature.PROTECTED,
+        details=(Details(remarks=secret),),
+    )
+    side.desk("UN").file(whole, audience=["IL"])
+    side.talk()
+    begun(side, name="UN")
+    side.talk(6)
+    side.later(31 * 86_400_000)
+    order = audiences.erase(side.desk("UN"), "UN-1", "asked for").entry
+    assert order.place == Place(MemberId("UN"), "main.2", 1)
+    side.talk(6)
+
+    def held(name: str) -> bool:
+        store = side.stores[name]
+        return any(secret.encode() in body.body for log in store.logs() for body in store.bodies(log))
+
+    for name in ("UN", "IL"):
+        for node in (side.nodes[name], side.restart(name)):
+            assert not held(name) and ("UN", "UN-1") not in node.picture.notices
+            assert node.erased == {("UN/main", 0, 0): order.id} and not node.not_erased
+            assert not node.logs["UN/main"].lacking
+    kept = KeptRecord.of(side.nodes["IL"].store, IL)
+    out = io.BytesIO()
+    write_bundle(kept, side.founded.roster.note, out, made=START)
+    (tmp_path / "b").write_bytes(out.getvalue())
+    report = prove(side.founded.roster, Bundle(tmp_path / "b"))
+    assert report.fault is None
+    main = next(log for log in report.logs if log.name == "UN/main")
+    assert [p.word for p in main.erased.first] == ["erased by entry 1 of UN/main.2"] and not main.absent.count
+    command = [sys.executable, TOOL, tmp_path / "b"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "entry 0 body 0 (by entry 1 of UN/main.2)" in done.stdout
+
+
+def test_nobody_erases_by_the_successor_of_another_log() -> None:
+    """An order of one member's log about another member's entry means nothing, successor or not."""
+    side = Side(seed="not yours")
+    filed = side.desk("IL").file(draft("IL", "IL-1"))
+    side.talk()
+    node = begun(side)
+    order = Erasure((Named(filed.submitted.entry.id, 0),), "not mine")
+    node.submit(order, audience=(IL,), signers=[node.keys.officers["1"]], at=side.at, random=side.random)
+    side.talk(6)
+    for name in ("IL", "TR"):
+        assert not side.nodes[name].erased and ("IL", "IL-1") in side.nodes[name].picture.notices

@@ -21,6 +21,7 @@ from clearline.records.body import Record
 from clearline.records.disclosure import Disclosure
 from clearline.records.erasure import Erasure, Named
 from clearline.records.erasure_terms import DEFAULT_ERASURE, ErasureRule
+from clearline.records.header import base_log
 from clearline.records.notice import Notice, NoticeStep
 from clearline.records.outline import Outline
 from clearline.records.words import EntryId, MemberId
@@ -128,9 +129,14 @@ def subject_of(node: Node, place: Place, slot: int) -> Subject:
 
 
 def _where(node: Node, entry: Entry, named: Named) -> Where | None:
-    """Return where a named body stands; `None` where it is no earlier one of the order's own log."""
-    target = node.picture.places.get(EntryId(named.entry))
-    if target is None or (target.member, target.log) != (entry.place.member, entry.place.log) or target > entry.place:
+    """Return where a named body stands; `None` where it is no earlier one of the order's own log, or what it follows.
+
+    A log is held up to its end before its successor is taken up, so the order of both is everybody's.
+    """
+    target, place = node.picture.places.get(EntryId(named.entry)), entry.place
+    if target is None or target > place:
+        return None
+    if (target.member, base_log(target.log)) != (place.member, base_log(place.log)):
         return None
     return f"{target.member}/{target.log}", target.index, named.slot
 

@@ -19,6 +19,7 @@ from clearline.records import header as headers
 from clearline.records import rules
 from clearline.records.body import BodyRefused, NotUnderstood, Record
 from clearline.records.erasure import Erasure
+from clearline.records.header import base_log
 from clearline.signing.note import Strangers
 from clearline.tlog.checkpoint import Checkpoint, Cosignature, parse_cosignatures, parse_signed_checkpoint
 from clearline.volumes.instant import Instant
@@ -60,6 +61,8 @@ class Shared:
         """Log to the largest size that was named of it beyond what is held though it must be, and who names it."""
         self.refusals: dict[tuple[str, int], set[str]] = {}
         """Entry id and slot of a body to the members that have refused it by an entry."""
+        self.orders: dict[tuple[str, str, int], tuple[str, int]] = {}
+        """Author, entry id and slot of bodies that were ordered destroyed, and the log and index of the first order."""
         self.unread: list[Unread] = []
         self.doubts = Doubts(roster, Keys())
 
@@ -135,8 +138,6 @@ class LogProof:
     _records: list[Record] = field(default_factory=list)
     _not_held: dict[tuple[str, int], int] = field(default_factory=dict)
     """Entry id and slot of bodies that are for this member and not kept, with the index of their entry."""
-    _ordered: dict[tuple[str, int], int] = field(default_factory=dict)
-    """Entry id and slot of bodies that the author ordered destroyed, with the index of the first order."""
     _nonces: set[bytes] = field(default_factory=set)
     _matching: int = 0
 
@@ -150,11 +151,22 @@ class LogProof:
         """The tree over the log's entries."""
         return self.shared.grown[self.name]
 
-    def finding(self) -> LogFinding:
-        """Look at everything and return what was found."""
+    def look(self) -> None:
+        """Look at everything in the log."""
         self.entry = self.grown.gap
         self._look_at_entries()
         self.look_at_checkpoints()
+
+    def finding(self) -> LogFinding:
+        """Return what was found, once every log was looked at: a successor may order what stands in its log before."""
+        for (entry_id, slot), index in self._not_held.items():
+            log, order = self.shared.orders.get((self.member, entry_id, slot), ("", -1))
+            # `main` and its successors sort in the order in which they were written.
+            if base_log(log) == base_log(self.name) and (log, order) > (self.name, index):
+                word = f"erased by entry {order}" + (f" of {log}" if log != self.name else "")
+                self.erased = self.erased.with_one(Place(index, slot, word))
+            else:
+                self.absent = self.absent.with_one(Place(index, slot, "not held"))
         return LogFinding(
             name=self.name,
             entries=self.grown.tree.size,
@@ -209,12 +221,6 @@ class LogProof:
             for word in () if statement is None else self._doubts(item.index, statement):
                 self.flagged = self.flagged.with_one(Place(item.index, 0, word))
             self.shared.tick()
-        for (entry_id, slot), index in self._not_held.items():
-            order = self._ordered.get((entry_id, slot), -1)
-            if order > index:
-                self.erased = self.erased.with_one(Place(index, slot, f"erased by entry {order}"))
-            else:
-                self.absent = self.absent.with_one(Place(index, slot, "not held"))
         if following.next is not None and self.grown.gap is None:
             self._body_fault(following.next.index, "there is no entry to which this body belongs")
 
@@ -284,7 +290,7 @@ class LogProof:
         self._records.append(record)
         if isinstance(record, Erasure):
             for named in record.bodies:
-                self._ordered.setdefault((named.entry, named.slot), body.index)
+                self.shared.orders.setdefault((self.member, named.entry, named.slot), (self.name, body.index))
         elif isinstance(record, BodyRefused):
             self.shared.refusals.setdefault((record.entry, record.slot), set()).add(self.member)
 

@@ -39,7 +39,10 @@ def prove(roster: Roster, source: Source, *, tick: Tick = _no_tick, tell: Found 
     names = sorted(known) if source.whole else [name for name in named if name in known]
     shared = Shared(roster, source, {name: Grown(source, name) for name in names}, tick, tell)
     shared.doubts = Doubts(roster, keys)
-    logs = {name: LogProof(name, shared).finding() for name in names}
+    proofs = {name: LogProof(name, shared) for name in names}
+    for proof in proofs.values():
+        proof.look()
+    logs = {name: proof.finding() for name, proof in proofs.items()}
     own = sorted([f for log in logs.values() if (f := log.fault)] + strange, key=lambda f: f.log)
     for fault in () if own else _between_logs(shared):
         # Each log keeps its first fault of this sort, and the sorted first of all is the report's.
