@@ -25,6 +25,7 @@ export interface DraftVolume {
 export interface Template {
   id: string;
   activity: string;
+  nature?: string;
   volume: Pick<DraftVolume, "shape" | "reach" | "lower" | "upper">;
 }
 
@@ -35,7 +36,7 @@ export const TEMPLATES: readonly Template[] = [
   { id: "circle", activity: "uncrewed", volume: { shape: "circle", reach: "5", lower: "SFC", upper: "5000 ft AMSL" } },
   { id: "convoy", activity: "ground", volume: { shape: "corridor", reach: "0.3", lower: "SFC", upper: "300 ft AGL" } },
   { id: "airbase", activity: "air", volume: { shape: "circle", reach: "5", lower: "SFC", upper: "10000 ft AMSL" } },
-  { id: "gun", activity: "fires", volume: { shape: "corridor", reach: "0.6", lower: "SFC", upper: "12000 ft AMSL" } },
+  { id: "gun", activity: "fires", nature: "hazard_area", volume: { shape: "corridor", reach: "0.6", lower: "SFC", upper: "12000 ft AMSL" } },
   { id: "area", activity: "exercise", volume: { shape: "polygon", reach: "", lower: "SFC", upper: "UNL" } },
 ];
 
@@ -66,6 +67,7 @@ export class Draft {
   take(template: Template, chosen = 0): void {
     this.template = template.id;
     this.activity = template.activity;
+    this.nature = template.nature ?? "own_presence";
     const { places, start, end } = this.volumes[chosen] ?? blank();
     this.volumes = this.volumes.map((v, n) => (n === chosen ? { ...template.volume, places, start, end } : v));
   }
