@@ -39,7 +39,12 @@ function stamp(): Plugin {
 export default defineConfig({
   base: "/console/",
   plugins: [svelte(), stamp()],
-  resolve: { alias: [{ find: /^maplibre-gl$/, replacement: join(maplibre, "index.ts") }] },
+  resolve: {
+    alias: [
+      { find: /^maplibre-gl$/, replacement: join(maplibre, "index.ts") },
+      { find: /^@mapbox\/tiny-sdf$/, replacement: join(here, "src/lib/glyphs.ts") },
+    ],
+  },
   // The library declares fields that its constructors' bases fill: such a field must not be defined anew.
   oxc: { assumptions: { setPublicClassFields: true }, typescript: { removeClassFieldsWithoutInitializer: true } },
   build: {
