@@ -470,6 +470,7 @@ class Statement:
         need(header["channel"] == channel.id, f"belongs to another channel, {str(header['channel'])[:16]}")
         need(header["author"] == author, f"was written by {str(header['author'])[:16]}, not by the owner of this log")
         need(is_time(header["claimed"]) and is_time(header["expires"]), "claimed or expires breaks the form")
+        need(header["claimed"] < 2**53 - 1, "claimed: a statement is made at an instant, not for ever")
         need(header["claimed"] <= header["expires"], "expires before it was written")
         self.nonce, self.claimed, self.seen = decoded(header["nonce"], 16), header["claimed"], header["seen"]
         self.expires, self.audience = header["expires"], header["audience"]
@@ -1126,12 +1127,10 @@ def prove(bundle: Bundle, channel: Channel) -> tuple[Record, str]:
 
 
 def utc(ms: int) -> str:
-    """Return milliseconds since 1970 as UTC, or as they are where no calendar reaches."""
-    try:
-        text = (datetime(1970, 1, 1) + timedelta(seconds=ms // 1000)).isoformat()  # noqa: DTZ001
-        return f"{text}.{ms % 1000:03d}Z" if ms % 1000 else f"{text}Z"
-    except OverflowError:
-        return f"{ms} ms since 1970"
+    """Return milliseconds since 1970 as UTC; what is claimed past the year 2199 is shown as its last millisecond."""
+    ms = min(ms, 7_258_118_399_999)
+    text = (datetime(1970, 1, 1) + timedelta(seconds=ms // 1000)).isoformat()  # noqa: DTZ001
+    return f"{text}.{ms % 1000:03d}Z" if ms % 1000 else f"{text}Z"
 
 
 def log_lines(log: Log) -> list[str]:

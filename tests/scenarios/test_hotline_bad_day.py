@@ -229,6 +229,30 @@ def test_a_clock_that_leaps_and_comes_back_loses_nothing(floor: Floor) -> None:
     assert tr.deadlines.ringing
 
 
+@pytest.mark.parametrize("claimed", [2**52, 2**53 - 1 - 60_000, 2**53 - 2])
+def test_a_stop_fire_that_claims_a_time_past_every_calendar_breaks_nothing(floor: Floor, claimed: int) -> None:
+    """A broken or lying clock may claim any number: the alert rings, every view answers, and the node ticks on."""
+    from clearline.records.alert import Alert, AlertSort
+    from clearline.testing.pair import Forger
+
+    forger = Forger(floor.side, "IL", log="safety")
+    at = Instant(claimed)
+    forger.say(Alert(AlertSort.STOP_FIRE), changes={"claimed": at, "expires": at}, audience=["AZ", "IL", "TR"])
+    assert floor.side.give("TR", forger.push()).size == 1
+    tr = floor.side.nodes["TR"]
+    for _ in range(2):
+        assert tr.logs["IL/safety"].size == 1 == tr.picture.last["IL", "safety"] + 1
+        (alert,) = alerts(floor, "TR")
+        assert alert["ringing"]
+        for path in ("log?log=IL/safety", "messages", "inbox", "deadlines", "health", "notices", "lines"):
+            floor.api("TR", "GET", f"/api/v1/{path}")
+        floor.side.at = Instant(floor.now + 1_000)
+        tr.tick(at=floor.now, random=floor.side.random)
+        floor.side.keep("TR")
+        tr = floor.restart("TR")
+    assert floor.cli("TR", "inbox").exit_code == 1
+
+
 def test_a_revoked_or_expired_key_holds_no_stop_fire_back(floor: Floor) -> None:
     """The key of the officer on watch ends at midnight: a stop-fire of the minute after is said, heard, and flagged."""
     il = floor.side.nodes["IL"]

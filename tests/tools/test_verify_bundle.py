@@ -582,6 +582,7 @@ def test_statement_forms_are_refused_by_both(tmp_path: Path, day: Day, record: K
         assert signed(change)[0] == 0
     assert signed(right[0], node)[0] == 0
     wrong: list[Callable[[dict[str, Any]], object]] = [
+        lambda h: h.update(claimed=2**53 - 1, expires=2**53 - 1),
         lambda h: h.update(expires=h["claimed"] - 1),
         lambda h: h.update(claimed=-1),
         lambda h: h.update(claimed=True),

@@ -15,7 +15,7 @@ from clearline.errors import Alarm
 from clearline.picture.entry import Entry, Place
 from clearline.picture.packed import Packed
 from clearline.picture.shelf import Read
-from clearline.volumes.instant import Instant, any_instant
+from clearline.volumes.instant import Instant, format_instant
 
 LOOKED_BACK = 32
 """Entries before one that are asked for their time: a clock that leapt once is not held against a log for ever."""
@@ -96,6 +96,6 @@ class Placing:
 def words(after: int, expires: Instant) -> str:
     """Return in a sentence what shows that an entry was placed late."""
     return (
-        f"stands behind entry {after} of its log, which claims a later time than {any_instant(expires)}, until "
+        f"stands behind entry {after} of its log, which claims a later time than {format_instant(expires)}, until "
         "which it could be signed: it was placed after its time, or a clock stood wrong"
     )

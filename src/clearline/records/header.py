@@ -17,7 +17,7 @@ from clearline.errors import Malformed, Said
 from clearline.records import canonical, words
 from clearline.records.reading import Members, in_order
 from clearline.records.words import EntryId, MemberId
-from clearline.volumes.instant import Instant
+from clearline.volumes.instant import PERM, Instant
 
 FIRST_LINE = "clearline/statement/v1"
 ENTRY_DOMAIN = b"clearline/entry/v1\n"
@@ -135,7 +135,7 @@ def from_text(text: str, *, where: str, stored: bool = False) -> Header:
         channel=words.entry_id(members.raw("channel", "a channel id"), where=members.place("channel")),
         author=members.member_id("author"),
         nonce=members.binary("nonce", size=16),
-        claimed=Instant(members.integer("claimed", least=0)),
+        claimed=Instant(members.integer("claimed", least=0, most=PERM - 1)),
         expires=Instant(members.integer("expires", least=0)),
         slots=slots,
         seen=_seen(members.members("seen")),

@@ -107,20 +107,16 @@ def _ms(fraction: str) -> int:
 def format_instant(at: Instant) -> str:
     """Return `at` as RFC 3339 in UTC, `2026-11-22T12:00:00Z`; milliseconds only where there are any.
 
-    `PERM` becomes the word `PERM`.
+    `PERM` becomes the word `PERM`. What lies past the year `YEAR_MAX` is shown as its last millisecond: others may
+    claim any time, and a step or a page must not fail for it.
 
     Raises:
-        Malformed: `at` falls outside the years `YEAR_MIN` to `YEAR_MAX`.
+        Malformed: `at` lies before 1970.
     """
     if at == PERM:
         return "PERM"
-    if not 0 <= at < _END_MS:
-        raise Malformed(where="instant", found=at, expected=f"a year from {YEAR_MIN} to {YEAR_MAX} (UTC)")
-    seconds, ms = divmod(at, 1000)
+    if at < 0:
+        raise Malformed(where="instant", found=at, expected=f"a year from {YEAR_MIN} on (UTC)")
+    seconds, ms = divmod(min(at, _END_MS - 1), 1000)
     text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{text}.{ms:03d}Z" if ms else f"{text}Z"
-
-
-def any_instant(at: int) -> str:
-    """Return `at` as `format_instant` does, or as a number where no calendar reaches: what others claim may be any."""
-    return format_instant(Instant(at)) if 0 <= at < _END_MS else f"{at} ms since 1970"

@@ -257,7 +257,7 @@ def test_what_stands_in_an_ended_log_is_erased_by_its_successor(tmp_path: Path) 
     assert report.fault is None
     main = next(log for log in report.logs if log.name == "UN/main")
     assert [p.word for p in main.erased.first] == ["erased by entry 1 of UN/main.2"] and not main.absent.count
-    command = [sys.executable, TOOL, tmp_path / "b"]
+    command = [sys.executable, str(TOOL), str(tmp_path / "b")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "entry 0 body 0 (by entry 1 of UN/main.2)" in done.stdout

@@ -22,7 +22,7 @@ from clearline.records.header import base_log
 from clearline.records.key_event import Event, KeyEvent
 from clearline.records.words import MemberId
 from clearline.tlog.checkpoint import Cosignature
-from clearline.volumes.instant import any_instant
+from clearline.volumes.instant import Instant, format_instant
 
 
 class Doubts:
@@ -62,8 +62,8 @@ class Doubts:
                 at = ended.said.header.claimed
                 late = said.time_s * 1000 > at
                 word = "after that: it counts for nothing" if late else "before that"
-                stated = f"{member}/{role} with a key that {member} revoked at {any_instant(at)}, "
-                return f"{stated}stated {any_instant(said.time_s * 1000)}, {word}", not late
+                stated = f"{member}/{role} with a key that {member} revoked at {format_instant(at)}, "
+                return f"{stated}stated {format_instant(Instant(said.time_s * 1000))}, {word}", not late
         return "", True
 
     def _effect(self, entry: Entry) -> str:

@@ -20,7 +20,7 @@ from clearline.records.message import Message
 from clearline.records.watch import Address
 from clearline.records.words import EntryId
 from clearline.sentence import Sentence, sentence
-from clearline.volumes.instant import Instant, format_instant
+from clearline.volumes.instant import PERM, Instant, format_instant
 
 PER_DEGREE = 10_000_000
 
@@ -152,7 +152,7 @@ def due_out(node: Node, due: Due, *, at: Instant) -> out.DueOut:
         owes=due.owes,
         position=due.position,
         to=due.to,
-        due=format_instant(due.due),
+        due=format_instant(Instant(min(due.due, PERM - 1))),
         overdue=due.overdue(at=at),
         overdue_s=(at - due.due) / 1000,
         urgent=due.urgent,

@@ -10,7 +10,7 @@ from typing import Any
 from clearline.channel.proof.findings import Fault, LogFinding, Places, Report, What, Witness
 from clearline.channel.roster import Roster
 from clearline.faces.drill import SENTENCE
-from clearline.volumes.instant import any_instant
+from clearline.volumes.instant import Instant, format_instant
 
 CAME_WITH_THE_DATA = (
     "The genesis came with the data: this proves that the record is whole and signed by the members named in it, "
@@ -103,7 +103,7 @@ def _log_lines(log: LogFinding, member: str) -> list[str]:
     if log.proven:
         head += f", root {log.root.hex()[:16]}…"
     if log.claimed:
-        head += f", written until {any_instant(log.claimed)}"
+        head += f", written until {format_instant(log.claimed)}"
     lines = [head]
     if log.fault is not None:
         lines.append(f"{'':<14} BROKEN at {_place(log.fault)}")
@@ -121,7 +121,7 @@ def _witness_lines(witnesses: tuple[Witness, ...], proven: int) -> list[str]:
         alike[witness.role, witness.size].append(witness)
     lines = []
     for (role, size), those in sorted(alike.items(), key=lambda item: (item[0][0], -item[0][1])):
-        latest = any_instant(max(w.time_s for w in those) * 1000)
+        latest = format_instant(Instant(max(w.time_s for w in those) * 1000))
         word = "held" if role == "mirror" else "delivered to"
         by = ", ".join(w.member for w in those)
         lines.append(f"{word} {'by ' if role == 'mirror' else ''}{by} up to {size:,} (stated until {latest})")
@@ -201,13 +201,13 @@ def _log(log: LogFinding) -> dict[str, Any]:
         "proven": log.proven,
         "root": log.root.hex(),
         "checkpoints": log.checkpoints,
-        "written_until": any_instant(log.claimed) if log.claimed else None,
+        "written_until": format_instant(log.claimed) if log.claimed else None,
         "witnesses": [
             {
                 "member": w.member,
                 "role": w.role,
                 "size": w.size,
-                "until": any_instant(w.time_s * 1000),
+                "until": format_instant(Instant(w.time_s * 1000)),
             }
             for w in log.witnesses
         ],
