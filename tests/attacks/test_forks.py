@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from clearline.channel.alarms import BrokenHistory, ProvenSplit
+from clearline.channel.alarms import BrokenHistory, ProvenSplit, UnprovenHistory
 from clearline.channel.node import Node
 from clearline.channel.ports import PutKept
+from clearline.channel.push import CarriedBody, Push
 from clearline.channel.witnessing.witness import EVIDENCE_KEPT, TO_TELL, judge
 from clearline.errors import Alarm
 from clearline.records import body as bodies
@@ -111,6 +112,35 @@ def test_an_entry_dropped_from_the_middle() -> None:
     assert side.nodes["IL"].logs["TR/main"].size == 3
     side.give("IL", whole.push(3))
     assert side.nodes["IL"].logs["TR/main"].size == 6
+
+
+@pytest.mark.parametrize("carrier", ["TR", "AZ", None])
+def test_an_entry_dropped_from_the_middle_of_what_is_new(carrier: str | None) -> None:
+    """Of new entries one is left out and another put in its stead: nothing is taken, whoever brought it.
+
+    The author itself is at fault, with both checkpoints as evidence; a bearer that mixes entries accuses nobody.
+    """
+    side = Side(FIVE)
+    whole = forger(side, "TR", 7)
+    side.give("IL", whole.push(0, 2))
+    before = side.nodes["IL"].picture.value()
+    honest = whole.push(2, 6)
+    kept = [2, 4, 5, 6]
+    mixed = Push(
+        honest.checkpoint,
+        2,
+        tuple(whole.notes[n] for n in kept),
+        tuple(CarriedBody(at, 0, *whole.bodies[n]) for at, n in enumerate(kept)),
+    )
+    fault = BrokenHistory if carrier == "TR" else UnprovenHistory
+    with pytest.raises(fault, match="do not give the root signed at size 6 on top of the 2 held"):
+        side.give("IL", mixed, carrier=carrier)
+    node = side.nodes["IL"]
+    assert node.logs["TR/main"].size == 2 and node.picture.value() == before
+    assert alarms_of(side, "IL") == (["broken-history"] if carrier == "TR" else [])
+    for evidence in node.alarms:
+        assert b"/TR/main\n2\n" in evidence.first and evidence.second == honest.checkpoint
+    assert side.give("IL", honest).size == 6, "the honest history is taken all the same"
 
 
 def test_a_fork_is_found_by_checkpoints_alone() -> None:

@@ -292,6 +292,12 @@ def delivery(node: Node, entry: Entry, member: MemberId) -> Stated | None:
     return node.logs[f"{place.member}/{place.log}"].covered(_delivery_name(node.roster, member), place.index)
 
 
+def mirroring(node: Node, entry: Entry, member: MemberId) -> Stated | None:
+    """Return the earliest mirror cosignature of `member`, this one among them, that covers an entry, or `None`."""
+    place, name = entry.place, node.roster.cosigner(member, "mirror").name
+    return node.logs[f"{place.member}/{place.log}"].covered(name, place.index)
+
+
 def health(node: Node, *, at: Instant, since: Mapping[MemberId, Instant] | None = None) -> Health:
     """Return how the node is at `at`, with the line to every other member; `since` is what the caller has watched."""
     return Health(

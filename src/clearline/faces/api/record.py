@@ -10,6 +10,7 @@ from clearline.channel.node import Node
 from clearline.channel.ports import StoredEntry
 from clearline.channel.reception import open_header
 from clearline.channel.view import health as health_of
+from clearline.channel.view import mirroring
 from clearline.errors import NotFound
 from clearline.faces.api import render, shapes
 from clearline.faces.api.asked import Asked, answer
@@ -147,8 +148,19 @@ def _line(node: Node, one: LogEntry) -> shapes.LogLineOut:
         kind=one.kind or None,
         effect=None if without is None else without[1],
         delivered=delivered(node, entry),
+        mirrored=_mirrored(node, entry),
         flags=render.flags(entry),
     )
+
+
+def _mirrored(node: Node, entry: Entry) -> dict[str, str | None]:
+    """Return since when each other member claims to hold the log up to an entry; `None` for who has not said so."""
+    found: dict[str, str | None] = {}
+    for member in node.roster.members:
+        if member != entry.place.member:
+            line = mirroring(node, entry, member)
+            found[member] = None if line is None else format_instant(Instant(line.time_s * 1000))
+    return found
 
 
 def _instant(at: Instant | None) -> str | None:

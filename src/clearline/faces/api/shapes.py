@@ -427,6 +427,7 @@ class LogLineOut(msgspec.Struct, frozen=True):
     kind: str | None
     effect: str | None
     delivered: dict[str, InstantText | None]
+    mirrored: dict[str, InstantText | None]
     flags: tuple[FlagOut, ...] = ()
 
 

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "inbox": "Show what waits for this watch position, by deadline.",
     "keys": "Make and show the keys of a member; found a channel.",
     "line": "Show each line by its evidence; check it; answer a check.",
+    "log": "Show the entries of a log with every time that is claimed of them.",
     "meeting": "Convene meetings; agree on their minutes.",
     "member": "Take up another member's root, compared word by word.",
     "message": "Send and read messages at a running node.",
