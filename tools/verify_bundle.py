@@ -827,6 +827,9 @@ class Log:
             return
         self.held += 1
         try:
+            containers = body.count(b"[") + body.count(b"{")
+            need(containers <= BODY_MAX // 16, f"{containers} objects and arrays in one body")
+            need(containers + body.count(b",") <= BODY_MAX // 4, "more values than one body may hold")
             value = canonical(body.decode())
             self._read(value, statement, index, slot)
             known = isinstance(value, dict) and KINDS.fullmatch(str(value.get("kind"))) and value.get("v") == 1

@@ -20,6 +20,11 @@ DEPTH_MAX = 32
 BODY_BYTES_MAX = 4 * 1024 * 1024
 """Bytes of one body: a notice of 100,000 vertices needs about 2.5 MB."""
 
+BYTES_A_VALUE = 4
+BYTES_A_CONTAINER = 16
+"""A reader's work goes by values, not by bytes: so many bytes of what may be read stand for one value, and for one
+object or array, at the least. A vertex takes some 22 bytes for one array and two numbers; 4 MiB of `[[[[…` took 2 s."""
+
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -41,11 +46,18 @@ def decode(raw: bytes, *, where: str, size_max: int = BODY_BYTES_MAX) -> Any:
     """Return the value of canonical bytes.
 
     Raises:
-        TooLarge: More than `size_max` bytes.
+        TooLarge: More than `size_max` bytes, or more values than so many bytes may hold; found before anything is read.
         Malformed: Not JSON, or not the canonical spelling of its value.
     """
     if len(raw) > size_max:
         raise TooLarge(where=where, size=len(raw), limit=size_max, unit="bytes")
+    # Counted in texts too, so these are upper bounds; what officers write has far fewer.
+    containers = raw.count(b"[") + raw.count(b"{")
+    if containers > size_max // BYTES_A_CONTAINER:
+        raise TooLarge(where=where, size=containers, limit=size_max // BYTES_A_CONTAINER, unit="objects and arrays")
+    values = containers + raw.count(b",")
+    if values > size_max // BYTES_A_VALUE:
+        raise TooLarge(where=where, size=values, limit=size_max // BYTES_A_VALUE, unit="values")
     try:
         value = json.loads(raw.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float)
         again = encode(value)

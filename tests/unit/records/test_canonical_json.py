@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import sys
+from collections.abc import Callable
+from types import FrameType
 
 import pytest
 
-from clearline.errors import Malformed, TooLarge
+from clearline.errors import Malformed, Refused, TooLarge
 from clearline.records import canonical
 from clearline.records.canonical import DEPTH_MAX, INTEGER_MAX
 
@@ -159,3 +163,54 @@ def test_random_values_and_random_spoiling() -> None:
             assert canonical.encode(canonical.decode(spoilt, where="x")) == spoilt
         except Malformed:
             continue
+
+
+def work_of(act: Callable[[], object]) -> int:
+    """Return how many functions of the reader, Python's and its library's, an act calls: work, whatever the clock."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        with contextlib.suppress(Refused):
+            act()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def filled(unit: bytes) -> bytes:
+    """Return a body of full size that repeats one value."""
+    count = (canonical.BODY_BYTES_MAX - 32) // (len(unit) + 1)
+    return b'{"a":[' + b",".join([unit] * count) + b"]}"
+
+
+@pytest.mark.parametrize("unit", [b"[]", b"{}", b"[0,0]", b'{"a":0}', b"[" * 28 + b"]" * 28, b'""', b"0"])
+def test_a_body_of_nothing_but_values_costs_nothing(unit: bytes) -> None:
+    """Four mebibytes of the smallest values are refused by name, before anything of them is read."""
+    raw = filled(unit)
+    with pytest.raises(TooLarge, match=r"values|objects and arrays"):
+        canonical.decode(raw, where="body")
+    assert work_of(lambda: canonical.decode(raw, where="body")) < 50
+
+
+@pytest.mark.parametrize("unit", [b"[]", b"{}", b"[" * 28 + b"]" * 28])
+def test_the_densest_body_that_is_read_has_bounded_work(unit: bytes) -> None:
+    """Right at the bound each object and array costs a call or two, and no more."""
+    most = canonical.BODY_BYTES_MAX // canonical.BYTES_A_CONTAINER
+    raw = b'{"a":[' + b",".join([unit] * ((most - 2) // unit.count(unit[:1]))) + b"]}"
+    assert raw.count(b"[") + raw.count(b"{") <= most
+    work = work_of(lambda: canonical.decode(raw, where="body"))
+    assert most // 2 < work <= 3 * most
+    one_more = raw[:-2] + b"," + b",".join([b"[]"] * 64) + b"]}"
+    assert work_of(lambda: canonical.decode(one_more, where="body")) < 50
+
+
+def test_the_largest_notice_is_read() -> None:
+    """A hundred thousand vertices, as an officer's planning system may give them, are well within the bounds."""
+    rings = [[383_170_000 + n, 345_570_000 - n] for n in range(100_000)]
+    raw = canonical.encode({"volumes": [{"rings": [rings]}]})
+    assert canonical.decode(raw, where="body") == {"volumes": [{"rings": [rings]}]}
