@@ -39,17 +39,6 @@ def test_the_bundle_is_small() -> None:
     assert gzipped([*CHART.rglob("*.json")]) <= CHART_GZIP_MAX
 
 
-def test_every_language_has_every_text() -> None:
-    """No language lacks a text or has one too many, and what is filled in is the same everywhere."""
-    tables = {p.stem: json.loads(p.read_text("utf-8")) for p in (SOURCES / "src" / "i18n").glob("*.json")}
-    english = tables["en"]
-    for language, table in tables.items():
-        assert table.keys() == english.keys(), language
-        for key, text in table.items():
-            slots = sorted(re.findall(r"\{\w+\}", text))
-            assert slots == sorted(re.findall(r"\{\w+\}", english[key])), f"{language} {key}"
-
-
 def test_the_lock_names_no_registry() -> None:
     """What is installed is named by version and hash, wherever it comes from."""
     assert "://" not in (SOURCES / "package-lock.json").read_text()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Area
 from clearline.conflicts.theatre import Placed, VolumeRef
+from clearline.faces import chart_base, chart_words
 from clearline.faces.chart_view import XY, LonLat, View, graticule, scale_bar
 from clearline.faces.drill import BANNER
 from clearline.faces.words import count, plain
@@ -32,6 +33,7 @@ PAPER = {
     "#bfb4e0": "#714ba5",
     ALARM: "#c50433",
     WARNING: "#614000",
+    **chart_base.PAPER,
 }
 """What each colour becomes on paper: the light theme of the console, dark enough for a printer without colour."""
 
@@ -85,6 +87,8 @@ def draw_chart(
     keys_of: Callable[[VolumeRef], str] | None = None,
     size_px: tuple[int, int] = (WIDTH_PX, MAP_PX),
     drill: bool = False,
+    language: str = "en",
+    base: bool = False,
 ) -> str:
     """Return an SVG of the volumes, the areas that hold and the conflicts among them.
 
@@ -93,10 +97,13 @@ def draw_chart(
     the chart. `keys_of` names what is drawn for a page that selects: its words stand in `data-keys` of each volume
     and, after the finding's own id, of each conflict. `size_px` is the width of the chart and the height of its map;
     the legend comes below. `drill` writes the banner across the chart and into its title: a chart is cut out and
-    passed on.
+    passed on. `language` is the one in which it speaks to its reader; `base` lays the shipped base map beneath.
     """
     width, map_height = size_px
-    named = f"{BANNER}: {title}" if drill else title
+    say = functools.partial(chart_words.text, language=language)
+    rtl = language in chart_words.RIGHT_TO_LEFT
+    banner = BANNER if language == "en" else say("drill")
+    named = f"{banner}: {title}" if drill else title
     drawn_parties = sorted({one.ref.party for one in placed})
     parties = [*order, *(party for party in drawn_parties if party not in order)]
     style = {
@@ -107,10 +114,17 @@ def draw_chart(
         for one in placed
     ]
     parties = [party for party in parties if party in drawn_parties]
-    ruled = [_drawn_area(area, step_m=step_m) for area in areas]
+    ruled = [_drawn_area(area, language, step_m=step_m) for area in areas]
     everything = [point for one in (*drawn, *ruled) for ring in one.rings for point in ring]
-    view = View.of(everything, width_px=width, height_px=map_height)
-    legend = _legend(map_height, parties, style, conflicts=conflicts, areas=areas, note=note)
+    if base:
+        view = View.of(
+            everything or chart_base.THEATRE, width_px=width, height_px=map_height, span_min_m=chart_base.SPAN_MIN_M
+        )
+    else:
+        view = View.of(everything, width_px=width, height_px=map_height)
+    under = chart_base.base_map(view, language) if base else None
+    rows = _legend_rows(parties, style, say, conflicts=conflicts, areas=areas, contested=_contested(under), note=note)
+    legend = _legend(rows, map_height, width, rtl=rtl)
     height = map_height + LEGEND_LINE_PX * (max(2, len(legend)) + 1)
     taken: list[Rect] = [(0.0, 0.0, float(width), BANNER_PX)] if drill else []
     parts = [
@@ -122,16 +136,18 @@ def draw_chart(
         f'<rect width="{width}" height="{height}" fill="{GROUND}"/>',
         f'<clipPath id="frame"><rect width="{width}" height="{map_height}"/></clipPath>',
         '<g clip-path="url(#frame)">',
+        *(under.shapes if under else ()),
         *_graticule(view, taken),
         *(_shape(view, one) for one in drawn),
         *(_shape(view, one) for one in ruled),
         *_marks(view, conflicts, taken, keys_of),
-        *_names(view, [*ruled, *drawn], taken),
+        *_names(view, [*ruled, *drawn], taken, rtl=rtl),
+        *chart_base.written(under.names if under else (), functools.partial(_base_name, view, taken, rtl)),
         "</g>",
         f'<rect width="{width}" height="{map_height}" fill="none" stroke="{FAINT}"/>',
-        *_scale(view),
+        *_scale(view, rtl=rtl),
         *legend,
-        *(_drill(width, map_height) if drill else ()),
+        *(_drill(width, map_height, banner, say("drill.word")) if drill else ()),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -144,22 +160,23 @@ def on_paper(svg: str) -> str:
     return svg
 
 
-def _drill(width: int, height: int) -> tuple[str, str]:
+def _drill(width: int, height: int, banner: str, word: str) -> tuple[str, str]:
     """Return the banner at the top of the map and large across it, so that no part of it can be cut out without it."""
     across = (
-        f'<text x="{width / 2}" y="{height / 2}" font-size="{width / 5:.0f}" font-weight="bold" text-anchor="middle" '
-        f'fill="#f0b429" fill-opacity="0.16" transform="rotate(-25 {width / 2} {height / 2})">DRILL</text>'
+        f'<text x="{width / 2}" y="{height / 2}" font-size="{width / max(5, len(word)):.0f}" font-weight="bold" '
+        f'text-anchor="middle" fill="#f0b429" fill-opacity="0.16" '
+        f'transform="rotate(-25 {width / 2} {height / 2})">{word}</text>'
     )
     top = (
         f'<text x="{width / 2}" y="24" font-size="18" font-weight="bold" text-anchor="middle" fill="#f0b429" '
-        f'stroke="#121a23" stroke-width="4" paint-order="stroke">{BANNER}</text>'
+        f'stroke="#121a23" stroke-width="4" paint-order="stroke">{banner}</text>'
     )
     return across, top
 
 
 def escape(text: str) -> str:
     """Return the text for use in XML content or a quoted attribute; what XML cannot hold becomes `?`."""
-    fit = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
+    fit = "".join(c if c.isprintable() or c in "\n\t\u2068\u2069" else "?" for c in text)
     return (
         fit.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
     )
@@ -183,9 +200,10 @@ def _drawn_volume(one: Placed, colour: str, dash: str, *, step_m: float, keys: s
     return _Drawn(_rings(one.volume.footprint, step_m), label, colour, dash, hint, keys)
 
 
-def _drawn_area(area: Area, *, step_m: float) -> _Drawn:
-    label = f"{'red line' if area.kind == 'red_line' else 'zone'} {area.reference} (rev {area.revision})"
-    hint = f"{label} of {area.party}"
+def _drawn_area(area: Area, language: str, *, step_m: float) -> _Drawn:
+    what = chart_words.text("red_line" if area.kind == "red_line" else "zone", language)
+    label = chart_words.text("revision", language, what=what, reference=area.reference, revision=area.revision)
+    hint = f"{label} of {area.party}" if language == "en" else f"{area.party}: {label}"
     return _Drawn(_rings(area.footprint, step_m), label, WARNING, "8 5", hint)
 
 
@@ -258,7 +276,11 @@ def _marks(
     return parts
 
 
-def _names(view: View, drawn: Sequence[_Drawn], taken: list[Rect]) -> list[str]:
+def _base_name(view: View, taken: list[Rect], rtl: bool, at: XY, text: str, colour: str) -> list[str]:
+    return _placed_text(view, *at, text, colour, taken, must=False, rtl=rtl, size=12)
+
+
+def _names(view: View, drawn: Sequence[_Drawn], taken: list[Rect], *, rtl: bool) -> list[str]:
     parts: list[str] = []
     named: set[str] = set()
     for one in drawn[: LABELS_MAX * 4]:
@@ -267,69 +289,98 @@ def _names(view: View, drawn: Sequence[_Drawn], taken: list[Rect]) -> list[str]:
         named.add(one.label)
         pixels = [view.xy(point) for point in one.rings[0]]
         top = min(pixels, key=lambda at: at[1])
-        parts += _placed_text(view, top[0], top[1], one.label, one.colour, taken, must=len(named) <= NAMES_MUST)
+        parts += _placed_text(
+            view, top[0], top[1], one.label, one.colour, taken, must=len(named) <= NAMES_MUST, rtl=rtl
+        )
     return parts
 
 
-def _placed_text(view: View, x: float, y: float, text: str, colour: str, taken: list[Rect], *, must: bool) -> list[str]:
+def _placed_text(
+    view: View,
+    x: float,
+    y: float,
+    text: str,
+    colour: str,
+    taken: list[Rect],
+    *,
+    must: bool,
+    rtl: bool = False,
+    size: float = 13,
+) -> list[str]:
     """Return the text beside a spot where it covers no other; at the first place when `must` and none is free."""
-    width = _width(text, 13)
+    width = _width(text, size)
     spots = [(x + dx, y + dy) for dy in (-6, 18, 34, -22, 50, -38, 66) for dx in (-width / 2, 12.0, -width - 12)]
     inside = [
         (min(max(sx, 3.0), view.width_px - width - 3), min(max(sy, 14.0), view.height_px - 5.0)) for sx, sy in spots
     ]
-    free = [at for at in inside if not any(_meet(_rect(*at, text, 13), other) for other in taken)]
+    free = [at for at in inside if not any(_meet(_rect(*at, text, size), other) for other in taken)]
     if not free and not must:
         return []
     at = free[0] if free else inside[0]
-    taken.append(_rect(*at, text, 13))
-    return [_text(*at, text, colour=colour, size=13)]
+    taken.append(_rect(*at, text, size))
+    return [_text(*at, text, colour=colour, size=size, rtl=rtl)]
 
 
-def _scale(view: View) -> list[str]:
+def _scale(view: View, *, rtl: bool) -> list[str]:
+    """Return the two bars beside the legend: at the right, at the left where the legend reads from the right."""
     parts = []
     for row, (label, length) in enumerate(scale_bar(view)):
         y = view.height_px + 14 + row * LEGEND_LINE_PX
-        x0 = view.width_px - 20 - length
+        x0 = 90.0 if rtl else view.width_px - 20 - length
         parts.append(f'<path d="M{x0:.1f} {y - 4}v8h{length:.1f}v-8" fill="none" stroke="{INK}" stroke-width="1.4"/>')
         parts.append(_text(x0 - _width(label, 12) - 6, y + 5, label, colour=INK, size=12))
     return parts
 
 
-def _legend(
-    top: float,
+def _contested(under: chart_base.BaseMap | None) -> bool:
+    return under is not None and any('data-base="contested"' in part for part in under.shapes)
+
+
+def _legend_rows(
     parties: Sequence[str],
     style: dict[str, tuple[str, str]],
+    say: Callable[[str], str],
     *,
     conflicts: Sequence[Conflict],
     areas: Sequence[Area],
+    contested: bool,
     note: str,
-) -> list[str]:
-    rows: list[str] = []
-
-    def row(mark: str, text: str) -> None:
-        y = top + 20 + len(rows) * LEGEND_LINE_PX
-        rows.append(f'<g transform="translate(14 {y})">{mark}{_text(36, 0, text, colour=INK, size=13)}</g>')
-
+) -> list[tuple[str, str]]:
+    """Return the rows of the legend: a mark 26 px wide, and its text."""
+    rows = []
     for party in parties:
         colour, dash = style[party]
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
-        row(
+        mark = (
             f'<rect y="-11" width="26" height="13" fill="{colour}" fill-opacity="0.25" stroke="{colour}" '
-            f'stroke-width="1.6"{dashes}/>',
-            party,
+            f'stroke-width="1.6"{dashes}/>'
         )
+        rows.append((mark, party))
     if areas:
-        mark = f'<path d="M0 -4h26" stroke="{WARNING}" stroke-width="1.8" stroke-dasharray="8 5"/>'
-        row(mark, "zone or red line, as stated by its party")
+        rows.append(
+            (f'<path d="M0 -4h26" stroke="{WARNING}" stroke-width="1.8" stroke-dasharray="8 5"/>', say("areas"))
+        )
+    if contested:
+        mark = f'<path d="M0 -4h26" stroke="{chart_base.CONTESTED}" stroke-width="1.5" stroke-dasharray="6 4"/>'
+        rows.append((mark, say("contested")))
     if conflicts:
         mark = f'<path d="M13 -13l8 14h-16z" fill="none" stroke="{ALARM}" stroke-width="2"/>'
-        row(mark, "conflict, numbered as in the list")
-    row("", "Edges are geodesics on WGS 84. For orientation, not for measuring.")
-    row("", "Not a permission.")
-    if note:
-        row("", note)
-    return rows
+        rows.append((mark, say("conflicts")))
+    return [*rows, ("", say("edges")), ("", say("permission")), *([("", note)] if note else [])]
+
+
+def _legend(rows: Sequence[tuple[str, str]], top: float, width: float, *, rtl: bool) -> list[str]:
+    parts = []
+    for number, (mark, text) in enumerate(rows):
+        y = top + 20 + number * LEGEND_LINE_PX
+        x = width - 14 - 26 if rtl else 14
+        words = (
+            _text(-10, 0, text, colour=INK, size=13, rtl=True, anchor="start")
+            if rtl
+            else _text(36, 0, text, colour=INK, size=13)
+        )
+        parts.append(f'<g transform="translate({x:g} {y})">{mark}{words}</g>')
+    return parts
 
 
 def _in_words(
@@ -362,10 +413,12 @@ def _meet(a: Rect, b: Rect) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _text(x: float, y: float, text: str, *, colour: str, size: float) -> str:
+def _text(x: float, y: float, text: str, *, colour: str, size: float, rtl: bool = False, anchor: str = "end") -> str:
+    """Return a text whose left edge is at `x`; a right-to-left one ends there, or with `start` begins there."""
+    turned = f' direction="rtl" text-anchor="{anchor}"' if rtl else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size:g}" stroke="{GROUND}" stroke-width="3" '
-        f'paint-order="stroke" unicode-bidi="isolate">{escape(text)}</text>'
+        f'paint-order="stroke" unicode-bidi="isolate"{turned}>{escape(text)}</text>'
     )
 
 

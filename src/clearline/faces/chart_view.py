@@ -40,14 +40,14 @@ class View:
     height_px: float
 
     @classmethod
-    def of(cls, points: Sequence[LonLat], *, width_px: float, height_px: float) -> View:
+    def of(cls, points: Sequence[LonLat], *, width_px: float, height_px: float, span_min_m: float = SPAN_MIN_M) -> View:
         """Return the view that shows every point with a margin round them; a wide one when there are none."""
         centre = _middle(points) if points else (0.0, 0.0)
         flat = [_project(centre, point) for point in points] or [(-9e6, -9e6), (9e6, 9e6)]
         x0, x1 = min(x for x, _ in flat), max(x for x, _ in flat)
         y0, y1 = min(y for _, y in flat), max(y for _, y in flat)
-        wide = max((x1 - x0) * 1.16, SPAN_MIN_M)
-        high = max((y1 - y0) * 1.16, SPAN_MIN_M)
+        wide = max((x1 - x0) * 1.16, span_min_m)
+        high = max((y1 - y0) * 1.16, span_min_m)
         scale = min(width_px / wide, height_px / high)
         return cls(
             centre,

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from clearline.channel.watch import placed_of, watched_of
-from clearline.conflicts.theatre import VolumeRef
-from clearline.faces import words
+from clearline.conflicts.rules.areas import Area
+from clearline.conflicts.theatre import Placed, VolumeRef
+from clearline.faces import chart_words, words
 from clearline.faces.chart import draw_chart, extent_step_m
 from clearline.faces.page.html import Html, el
 from clearline.faces.page.parts import coloured, key_of
 from clearline.faces.page.snapshot import Snapshot
+from clearline.picture.areas import AreaHistory
+from clearline.picture.notices import NoticeHistory
 from clearline.volumes.footprint import Footprint
+from clearline.volumes.instant import Instant
 
 SIZE_PX = (580, 520)
 """About as wide as the chart stands beside the conflicts on a screen of 1280: its texts keep their size."""
+
+ALONE_PX = (960, 640)
+"""The chart alone, with its base map, in place of a map that moves: as wide as it stands in the console."""
+
+KEPT_MAX = 12
+"""Charts kept for those who look: a window of time and a language each, for a few desks and the print of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one reader wants to see: in which language, and from when until when (both at once, or neither)."""
+
+    language: str = "en"
+    start: Instant | None = None
+    end: Instant | None = None
+
+    def meets(self, start: Instant, end: Instant) -> bool:
+        """Report whether something from `start` to `end` lies in the wanted window of time, ends included."""
+        return (self.end is None or start <= self.end) and (self.start is None or end >= self.start)
 
 
 @dataclass(slots=True)
@@ -24,6 +49,7 @@ class Draughtsman:
 
     _basis: object = None
     _svg: Html = Html("")  # noqa: RUF009 - a text is never changed
+    _alone: dict[tuple[object, Wanted], str] = field(default_factory=dict)
 
     def picture(self, shot: Snapshot) -> Html:
         """Return the chart alone, as SVG: volumes in force and to come, areas, conflicts marked with their numbers."""
@@ -35,6 +61,42 @@ class Draughtsman:
         if basis != self._basis:
             self._svg, self._basis = self._draw(shot), basis
         return self._svg
+
+    def alone(self, shot: Snapshot, wanted: Wanted) -> str:
+        """Return the chart with its base map, of what lies in the wanted window of time, in the reader's language."""
+        drawn = [h for h in shot.drawn if wanted.meets(h.start, h.end)]
+        marked = [c for c in shot.marked if wanted.meets(c.start, c.end)]
+        areas = [
+            a for a in shot.areas if any(wanted.meets(v.window.start, v.window.end) for v in a.current.area.volumes)
+        ]
+        basis = (
+            tuple((h.current.entry.id, h.overrun_until) for h in drawn),
+            tuple((c.id, c.position) for c in marked),
+            tuple(a.current.entry.id for a in areas),
+        )
+        # The window moves with the clock; what it holds rarely does.
+        place = (basis, Wanted(wanted.language))
+        found = self._alone.pop(place, None)
+        if found is None:
+            placed, watched = _placed(drawn), _watched(areas)
+            say = functools.partial(chart_words.text, language=wanted.language)
+            found = draw_chart(
+                placed,
+                conflicts=marked,
+                areas=watched,
+                title=say("title", channel=shot.channel_name),
+                note=say("left_out", count=shot.left_out) if shot.left_out else "",
+                step_m=_step_m([one.volume.footprint for one in placed] + [area.footprint for area in watched]),
+                order=coloured(shot.members),
+                size_px=ALONE_PX,
+                drill=shot.drill,
+                language=wanted.language,
+                base=True,
+            )
+        self._alone[place] = found
+        while len(self._alone) > KEPT_MAX:
+            del self._alone[next(iter(self._alone))]
+        return found
 
     def chart(self, shot: Snapshot) -> Html:
         """Return the figure with its heading and what is not on it."""
@@ -50,12 +112,7 @@ class Draughtsman:
         )
 
     def _draw(self, shot: Snapshot) -> Html:
-        placed = [one for history in shot.drawn for one in placed_of(history)]
-        areas = [
-            area
-            for history in shot.areas
-            for area in watched_of(history.current.entry.header.author, history.current.area.reference, history)
-        ]
+        placed, areas = _placed(shot.drawn), _watched(shot.areas)
         shapes = [one.volume.footprint for one in placed] + [area.footprint for area in areas]
 
         def keys(ref: VolumeRef) -> str:
@@ -74,6 +131,18 @@ class Draughtsman:
                 drill=shot.drill,
             )
         )
+
+
+def _placed(drawn: Iterable[NoticeHistory]) -> list[Placed]:
+    return [one for history in drawn for one in placed_of(history)]
+
+
+def _watched(areas: Iterable[AreaHistory]) -> list[Area]:
+    return [
+        area
+        for history in areas
+        for area in watched_of(history.current.entry.header.author, history.current.area.reference, history)
+    ]
 
 
 def _step_m(shapes: list[Footprint]) -> float:

@@ -14,12 +14,13 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from clearline.bootstrap import now
-from clearline.errors import NotAllowed
+from clearline.errors import Malformed, NotAllowed, Said
 from clearline.faces.api.access import cookie_name
 from clearline.faces.api.cache import Cache
 from clearline.faces.chart import on_paper
+from clearline.faces.chart_words import language_or_english
 from clearline.faces.page import document, top
-from clearline.faces.page.drawing import Draughtsman
+from clearline.faces.page.drawing import Draughtsman, Wanted
 from clearline.faces.page.guard import (
     HEADERS,
     ForeignForm,
@@ -38,6 +39,7 @@ from clearline.faces.page.snapshot import Asked, Snapshot
 from clearline.faces.page.snapshot import Looker as Eye
 from clearline.faces.tries import TooManyRequests, WaitToTry
 from clearline.gateways.peer.serving import read_body
+from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
     from clearline.bootstrap import RunningNode
@@ -53,6 +55,9 @@ STREAMS_MAX = 64
 
 LEAST_BETWEEN_S = 0.4
 """News are told to a page at most this often: a busy hour must not redraw without pause."""
+
+INSTANT_DIGITS = 15
+"""Digits of an instant in milliseconds: more than any day that can be filed needs."""
 
 HEARTBEAT_S = 15.0
 DRAWN_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -91,13 +96,20 @@ class _Page:
     async def picture(self, request: Request) -> Response:
         """Answer the drawn chart alone: what the console shows where a browser has no WebGL, and what is printed.
 
-        With `?on=paper` it comes in the colours of paper.
+        It lies on the shipped base map. `?language=` is the one in which it speaks, `?from=` and `?to=` (milliseconds
+        since 1970, both or neither) the window of time of which it shows the notices; with `?on=paper` it comes in the
+        colours of paper.
         """
         if looker(self.running, request) is None:
             return _html("", status=401)
+        asked = request.query_params
+        start, end = _instant(asked, "from"), _instant(asked, "to")
+        if (start is None) is not (end is None) or (start is not None and end is not None and end < start):
+            raise Malformed(where="query from, to", found=Said("no window"), expected="both, from before to")
+        wanted = Wanted(language_or_english(asked.get("language", "")), start, end)
         shot = await self._look(request)
         async with self.drawing:
-            svg = str(await asyncio.to_thread(self.draughtsman.picture, shot))
+            svg = await asyncio.to_thread(self.draughtsman.alone, shot, wanted)
         if request.query_params.get("on") == "paper":
             svg = on_paper(svg)
         return Response(svg, 200, {**HEADERS, "content-security-policy": DRAWN_POLICY}, "image/svg+xml")
@@ -277,6 +289,15 @@ def _number(request: Request, name: str) -> int:
     return (
         min(int(given), PAGES_MAX) if given.isascii() and given.isdecimal() and 0 < len(given) < 7 and int(given) else 1
     )
+
+
+def _instant(asked: Mapping[str, str], name: str) -> Instant | None:
+    given = asked.get(name)
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdecimal() and len(given) <= INSTANT_DIGITS):
+        raise Malformed(where=f"query {name}", found=given, expected="milliseconds since 1970")
+    return Instant(int(given))
 
 
 @functools.cache
