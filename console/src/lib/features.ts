@@ -1,5 +1,6 @@
 import type { Feature, FeatureCollection } from "geojson";
 import { ms } from "./drawn";
+import { between } from "./geodesy";
 import { word } from "./i18n.svelte";
 import type { BesideVolume } from "./beside.svelte";
 import type { Conflict, DrawnArea, DrawnVolume, ShownNotice } from "./shapes";
@@ -51,6 +52,16 @@ export interface Difference {
 /** The volumes that a map draws: it is told only which came and which went. */
 export class VolumesDrawn {
   #drawn = new Map<string, Feature>();
+
+  /** How many are drawn. */
+  get count(): number {
+    return this.#drawn.size;
+  }
+
+  /** Everything that is drawn. */
+  get whole(): FeatureCollection {
+    return { type: "FeatureCollection", features: [...this.#drawn.values()] };
+  }
 
   /** Return the difference to what was drawn before; nothing where there is none. */
   next(notices: readonly ShownNotice[], from: number, to: number, language: string): Difference | null {
@@ -120,4 +131,12 @@ function middle(volume: DrawnVolume): [number, number] {
   const lons = ring.map((p) => p[0]);
   const lats = ring.map((p) => p[1]);
   return [(Math.min(...lons) + Math.max(...lons)) / 2, (Math.min(...lats) + Math.max(...lats)) / 2];
+}
+
+/** Return what was searched for, and the points and legs of a measured line. */
+export function markFeatures(at: [number, number] | null, points: readonly [number, number][]): FeatureCollection {
+  const point = (place: [number, number], searched: boolean): Feature => ({ type: "Feature", properties: { searched }, geometry: { type: "Point", coordinates: place } });
+  const legs = points.slice(1).flatMap((to, n) => between(points[n] ?? to, to));
+  const line: Feature[] = legs.length > 0 ? [{ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: legs } }] : [];
+  return { type: "FeatureCollection", features: [...(at ? [point(at, true)] : []), ...points.map((p) => point([...p], false)), ...line] };
 }

@@ -28,7 +28,7 @@ QUIET: Final = (
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 )
-SOFTWARE: Final = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+SOFTWARE: Final = ("--disable-gpu", "--enable-unsafe-swiftshader")
 WITHOUT_WEBGL: Final = ("--disable-3d-apis", "--disable-gpu")
 
 

@@ -1,0 +1,109 @@
+import type { Map } from "maplibre-gl";
+
+/** A frame that takes longer is felt as a stumble: 12 of these in a second. */
+const SLOW_MS = 80;
+/** A machine that draws this fast again is asked for more at its next movement. */
+const FAST_MS = 30;
+/** Frames that are looked at before what is drawn in movement is changed: one slow frame is chance. */
+const FRAMES = 3;
+/** How long the map has rested when it is drawn in full again: two strokes of a hand are one movement. */
+const REST_MS = 220;
+/** The part of the picture points, in each direction, that is drawn while a slow machine moves the map. */
+export const COARSE = 0.5;
+/** The first picture is drawn coarsely until everything is there, but no longer than this. */
+const FIRST_MS = 4_000;
+
+/** How much is left out in movement: nothing, three of four picture points, or edges and half of the labels' work as well. */
+export type Haste = 0 | 1 | 2;
+
+/**
+ * Draws a map more coarsely while it moves, as far as the machine needs it, and in full when it rests. Without a
+ * graphics processor a full picture takes a tenth of a second and more, and a map that stumbles cannot be followed.
+ */
+export class Motion {
+  #needed: Haste = 0;
+  /** A map is made coarse: until all is there it draws a picture for each part that comes. */
+  #drawn: Haste = 1;
+  #timer = 0;
+  #last = 0;
+  #slow = 0;
+  #fast = 0;
+  #changing = false;
+
+  constructor(
+    readonly map: Map,
+    /** Draw `map` with so much left out; the number of picture points is changed here. */
+    readonly draw: (haste: Haste) => void,
+    /** The most that is worth leaving out: where little is drawn, edges cost little. */
+    readonly most: () => Haste,
+  ) {
+    map.on("movestart", () => this.#begins());
+    map.on("moveend", () => this.#ends());
+    map.on("render", () => this.#rendered());
+    this.#timer = window.setTimeout(() => this.#rest(), FIRST_MS);
+    map.once("load", () => this.#rest());
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #begins(): void {
+    if (this.#changing) return;
+    if (this.#timer === 0) this.#last = 0;
+    clearTimeout(this.#timer);
+    this.#timer = -1;
+    this.#put(Math.min(this.#needed, this.most()) as Haste);
+  }
+
+  #ends(): void {
+    if (this.#changing) return;
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.#rest(), REST_MS);
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#put(0);
+  }
+
+  #rendered(): void {
+    if (this.#timer === 0 || this.#changing) return;
+    const now = performance.now();
+    const took = now - this.#last;
+    const first = this.#last === 0;
+    this.#last = now;
+    // What lies longer ago than a rest is no frame of this movement.
+    if (first || took > 4 * REST_MS) return;
+    this.#slow = took > SLOW_MS ? this.#slow + 1 : 0;
+    this.#fast = took < FAST_MS ? this.#fast + 1 : 0;
+    if (this.#slow >= FRAMES && this.#needed < this.most()) this.#need((this.#needed + 1) as Haste);
+    // Only at the next movement: a picture that becomes finer and coarser in one stroke flickers.
+    else if (this.#fast >= 20 * FRAMES && this.#needed > 0) this.#needed = (this.#needed - 1) as Haste;
+    else return;
+    this.#slow = this.#fast = 0;
+  }
+
+  #need(haste: Haste): void {
+    this.#needed = haste;
+    setTimeout(() => this.#timer !== 0 && this.#put(haste));
+  }
+
+  #put(haste: Haste): void {
+    if (haste === this.#drawn) return;
+    const coarse = haste > 0 !== this.#drawn > 0;
+    this.#drawn = haste;
+    this.#changing = true;
+    try {
+      this.draw(haste);
+      if (coarse) {
+        // A canvas of another size is empty until it is drawn: at once, or it would flash.
+        this.map.setPixelRatio(window.devicePixelRatio * (haste > 0 ? COARSE : 1));
+        this.map.redraw();
+      }
+    } finally {
+      this.#changing = false;
+    }
+  }
+}
