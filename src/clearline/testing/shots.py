@@ -12,12 +12,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import httpx
 from playwright.sync_api import BrowserContext, sync_playwright
 
 from clearline.testing.browser import CHROMIUM, QUIET, SOFTWARE, Desk
+from clearline.testing.busy_watch import Officer, fill
 from clearline.testing.nodes import LiveNode
 
 LANGUAGES: Final = ("en", "ar", "he")
@@ -53,38 +53,6 @@ def demonstration(folder: Path, port: int = PORT) -> Iterator[dict[str, Station]
     finally:
         process.terminate()
         process.wait(READY_S)
-
-
-def say(station: Station, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Let an officer act over the API."""
-    headers = {"authorization": f"Bearer {station['token']}"}
-    answer = httpx.post(f"{station['url']}/api/v1/{path}", json=body, headers=headers, timeout=30)
-    answer.raise_for_status()
-    return dict(answer.json())
-
-
-def enliven(nodes: dict[str, Station]) -> None:
-    """Add to the day what a watch sees: messages in two languages and a call over the line."""
-    say(
-        nodes["IL"],
-        "messages",
-        {
-            "to": ["TR/duty watch"],
-            "precedence": "IMMEDIATE",
-            "language": "he",
-            "text": "לתשומת לב: מטוס תובלה שלנו ישנה גובה ב־23 0200Z. נא לקרוא את הגרסה החדשה.",
-        },
-    )
-    say(
-        nodes["TR"],
-        "messages",
-        {
-            "to": ["IL/duty watch"],
-            "precedence": "PRIORITY",
-            "language": "en",
-            "text": "Which unit holds the road at T4 after 23 0300Z?",
-        },
-    )
 
 
 def station_desk(context: BrowserContext, station: Station, language: str) -> Desk:
@@ -128,7 +96,8 @@ def main() -> None:
     out = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/img")
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary, demonstration(Path(temporary) / "day") as nodes:
-        enliven(nodes)
+        officers = {name: Officer(name, one["url"], one["token"]) for name, one in nodes.items()}
+        fill(officers["TR"], officers["IL"], officers["AZ"])
         with sync_playwright() as player:
             browser = player.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *SOFTWARE])
             for language in LANGUAGES:

@@ -1,0 +1,102 @@
+"""Every screen of the console, one after the other: each view with its forms open, each panel, each dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from clearline.testing.browser import Desk, until
+
+UNFOLD: Final = "() => document.querySelectorAll('main details').forEach(d => { d.open = true })"
+
+
+def views(desk: Desk) -> list[str]:
+    """Return the ids of all views, as the tabs name them: a view that is added is among them by itself."""
+    links = desk.page.locator("nav a[href^='#']")
+    return [str(links.nth(n).get_attribute("href"))[1:] for n in range(links.count())]
+
+
+def screens(desk: Desk, *, own: str, theirs: str) -> Iterator[str]:
+    """Bring up one screen after the other and give the name of each while it stands.
+
+    `own` and `theirs` name a notice of either side, each as `PARTY REFERENCE`; they are in conflict.
+    """
+    page = desk.page
+    for view in views(desk):
+        desk.go(view)
+        page.evaluate(UNFOLD)
+        page.wait_for_timeout(250)
+        yield view
+        for number in range(page.locator("main [data-sort]").count()):
+            tab = page.locator("main [data-sort]").nth(number)
+            tab.click()
+            page.wait_for_timeout(250)
+            page.evaluate(UNFOLD)
+            yield f"{view}: {tab.get_attribute('data-sort')}"
+    yield from _panels(desk, own, theirs)
+    yield from _hotline(desk)
+    yield from _dialogs(desk)
+
+
+def _panels(desk: Desk, own: str, theirs: str) -> Iterator[str]:
+    page = desk.page
+    desk.go("watch")
+    page.click(f"tr[data-notice='{theirs}']")
+    page.click("[data-act=read-back-open]")
+    page.wait_for_selector("[data-field=rb-place]")
+    yield "watch: a notice of theirs, its read-back"
+    page.select_option("[data-field=stance]", "proposal")
+    page.wait_for_timeout(200)
+    yield "watch: a proposal"
+    page.click(f"tr[data-notice='{own}']")
+    page.click("[data-act=card]")
+    page.wait_for_selector("[data-print=card]")
+    page.wait_for_timeout(300)
+    yield "watch: a notice of one's own, its card, ways out"
+    page.locator(f'button[data-conflict]:has-text("{own.split()[1]}")').click()
+    page.wait_for_selector("[data-mark=ways]")
+    yield "watch: a conflict"
+    page.locator("button[data-area]").first.click()
+    page.wait_for_selector("[data-mark=area]")
+    yield "watch: an area"
+    page.click("[data-mark=area] [data-act=close]")
+    page.fill("[data-field=search]", "Pal")
+    page.wait_for_selector("[role=option]")
+    yield "watch: what a search found"
+    page.fill("[data-field=search]", "34.5 38.2")
+    page.wait_for_selector("[role=search] [role=alert]")
+    yield "watch: a search that is refused"
+    page.press("[data-field=search]", "Escape")
+    if page.locator("[data-act=measure]").count() > 0:
+        page.click("[data-act=measure]")
+        for point in ("33.5N 36.3E", "34.56N 38.27E"):
+            page.fill("[data-field=measure-point]", point)
+            page.press("[data-field=measure-point]", "Enter")
+        yield "watch: a line that is measured"
+        page.click("[data-act=measure]")
+
+
+def _hotline(desk: Desk) -> Iterator[str]:
+    page = desk.page
+    desk.go("hotline")
+    page.locator("[data-act=phrase-read-back-open]").first.click()
+    page.wait_for_selector("[data-mark=phrase-read-back]")
+    phrase = page.locator("form select[size]")
+    phrase.select_option(index=2)
+    yield "hotline: a phrase with its slots, a phrase read back"
+
+
+def _dialogs(desk: Desk) -> Iterator[str]:
+    page = desk.page
+    page.keyboard.press("F9")
+    page.wait_for_selector("dialog[open]")
+    yield "stop-fire"
+    page.locator("[data-act=stop-fire-send]").hover()
+    page.mouse.down()
+    page.wait_for_timeout(250)
+    yield "stop-fire: held half way"
+    # It is let go outside of the act: nothing is sent.
+    page.mouse.move(2, 2)
+    page.mouse.up()
+    page.keyboard.press("Escape")
+    until(lambda: page.locator("dialog[open]").count() == 0, "the dialog is gone")

@@ -1,0 +1,279 @@
+"""Nobody is shut out: every screen, by axe and beyond it, in both directions of writing and all three themes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Browser
+
+from clearline.testing.browser import Desk, until
+from clearline.testing.busy_watch import Officer, fill
+from clearline.testing.nodes import LiveNodes
+from clearline.testing.notice_files import notice_file
+from clearline.testing.screens import screens, views
+
+Make = Callable[..., Desk]
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COLOURS = ["color-contrast", "link-in-text-block"]
+OWN, THEIRS = "TR TR-ACCESS", "IL IL-ACCESS"
+
+TARGET_PX = 24
+"""Least size of what is pointed at. Source: WCAG 2.2, success criterion 2.5.8."""
+
+NARROW = {"width": 320, "height": 640}
+"""1280 pixels at 400 %. Source: WCAG 2.2, success criterion 1.4.10."""
+
+
+@pytest.fixture(scope="module")
+def busy(nodes: LiveNodes) -> LiveNodes:
+    """Two nodes with something of everything, and two notices in conflict."""
+    mine, theirs = (Officer(m, nodes[m].url, nodes[m].tokens[0]) for m in ("TR", "IL"))
+    theirs.ask("POST", "notices", notice_file("IL", "IL-ACCESS", start_min=60, end_min=120))
+    mine.ask("POST", "notices", notice_file("TR", "TR-ACCESS", start_min=80, end_min=140, lon=38.33))
+    area = {"geometry": {"type": "Point", "coordinates": [38.0, 34.0]}, "radius_m": 9000, "lower": "SFC"}
+    times = notice_file("IL", "x", start_min=-60)["features"][0]["properties"]["start"]
+    mine.ask(
+        "POST",
+        "areas",
+        {
+            "sort": "zone",
+            "reference": "TR-ZONE",
+            "title": "Live range",
+            "text": "Tell us first.",
+            "activities": [],
+            "volumes": [{**area, "upper": "UNL", "start": times, "end": "PERM"}],
+        },
+    )
+    fill(mine, theirs)
+    return nodes
+
+
+def each_screen(desk: Desk) -> Iterator[str]:
+    desk.page.wait_for_selector(f"tr[data-notice='{OWN}']")
+    desk.page.wait_for_selector(f"button[data-conflict]:has-text('{OWN}')")
+    return screens(desk, own=OWN, theirs=THEIRS)
+
+
+def violations(desk: Desk, rules: list[str] | None = None) -> list[str]:
+    """Return what axe finds broken on the screen that stands: of WCAG 2.2 A and AA, or of the named rules."""
+    only = {"type": "tag", "values": RULES} if rules is None else {"type": "rule", "values": rules}
+    result = desk.page.evaluate("runOnly => axe.run(document, {runOnly})", only)
+    return [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in result["violations"]]
+
+
+def told(found: dict[str, list[str]]) -> str:
+    return json.dumps(found, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_axe_finds_nothing_on_any_screen(desks: Make, busy: LiveNodes, language: str) -> None:
+    """No violation of WCAG 2.2 A or AA in any view, form, panel or dialog."""
+    desk = desks("TR", language=language)
+    desk.chart_loaded()
+    desk.page.evaluate(AXE)
+    found = {name: broken for name in each_screen(desk) if (broken := violations(desk))}
+    assert found == {}, told(found)
+
+
+@pytest.mark.parametrize("theme", ["light", "dimmed"])
+def test_every_screen_is_read_in_every_theme(desks: Make, busy: LiveNodes, theme: str) -> None:
+    """What is told by colours stands out in the other two themes as well."""
+    desk = desks("TR")
+    desk.page.select_option("#theme", theme)
+    desk.page.evaluate(AXE)
+    found = {name: broken for name in each_screen(desk) if (broken := violations(desk, COLOURS))}
+    assert found == {}, told(found)
+
+
+def test_axe_finds_nothing_without_webgl(desks: Make, busy: LiveNodes, blind_browser: Browser) -> None:
+    """What stands in the map's place shuts nobody out either."""
+    desk = desks("TR", at=blind_browser)
+    desk.page.wait_for_selector("[data-mark=without-webgl]")
+    desk.page.evaluate(AXE)
+    found = {name: broken for name in each_screen(desk) if (broken := violations(desk))}
+    assert found == {}, told(found)
+
+
+SMALL = """least => {
+  const parts = 'button, a[href], input:not([type=hidden]), select, textarea, summary, [role=option], tr[tabindex]';
+  const small = [];
+  for (const e of document.querySelectorAll(parts)) {
+    if (!e.checkVisibility({visibilityProperty: true}) || e.closest('.offscreen, .skip')) continue;
+    const whole = e.matches('[type=checkbox], [type=radio]') ? e.closest('label') ?? e : e;
+    const box = whole.getBoundingClientRect();
+    if (box.width === 0 || box.right < 0 || box.left > innerWidth) continue;
+    // A link within a sentence is as high as its line.
+    if (e.matches('a') && getComputedStyle(e).display === 'inline' && e.closest('p, li, dd')) continue;
+    if (box.width < least - 0.1 || box.height < least - 0.1)
+      small.push(`${Math.round(box.width)}x${Math.round(box.height)} ${e.outerHTML.slice(0, 90)}`);
+  }
+  return [...new Set(small)].slice(0, 6);
+}"""
+
+
+def test_what_is_pointed_at_is_large_enough(desks: Make, busy: LiveNodes) -> None:
+    """Each control of each screen takes 24 pixels each way at least; a check box counts with its label."""
+    desk = desks("TR")
+    found = {name: small for name in each_screen(desk) if (small := desk.page.evaluate(SMALL, TARGET_PX))}
+    assert found == {}, told(found)
+
+
+WIDE = """() => {
+  const wide = [];
+  const twoWays = '.lanes, .plot, .map, table, pre, .offscreen';
+  const scrolls = e => {
+    for (let p = e; p; p = p.parentElement)
+      if (p.matches(twoWays) && getComputedStyle(p).overflowX !== 'visible') {
+        const box = p.getBoundingClientRect();
+        return box.left >= -1 && box.right <= innerWidth + 1;
+      }
+    return false;
+  };
+  for (const e of document.querySelectorAll('body *')) {
+    if (!e.checkVisibility() || e.closest('svg, .skip, .offscreen, option') || scrolls(e)) continue;
+    const box = e.getBoundingClientRect();
+    if (box.width > 0 && (box.right > innerWidth + 1 || box.left < -1))
+      wide.push(`${Math.round(box.left)}..${Math.round(box.right)} ${e.outerHTML.slice(0, 90)}`);
+  }
+  return [document.documentElement.scrollWidth, wide.slice(0, 4)];
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_narrow_screen_scrolls_one_way(desks: Make, busy: LiveNodes, language: str) -> None:
+    """At 320 pixels (1280 at 400 %) nothing but charts, drawings and paper is wider than the screen."""
+    desk = desks("TR", language=language)
+    desk.page.wait_for_selector(f"tr[data-notice='{OWN}']")
+    desk.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    found = {}
+    for name in each_screen(desk):
+        width, wide = desk.page.evaluate(WIDE)
+        if wide or width > NARROW["width"]:
+            found[name] = [str(width), *wide]
+    assert found == {}, told(found)
+
+
+def test_the_clock_and_stop_fire_stay_on_a_narrow_screen(desks: Make, busy: LiveNodes) -> None:
+    """However far a small screen is scrolled, Zulu time and stop-fire are on it."""
+    desk = desks("TR", "agreement")
+    page = desk.page
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    page.mouse.move(160, 400)
+    page.mouse.wheel(0, 4000)
+    until(lambda: page.evaluate("() => scrollY") > 500, "it is scrolled")
+    for selector in (".zulu", "[data-act=stop-fire]"):
+        box = page.locator(selector).bounding_box()
+        assert box is not None and 0 <= box["y"] < 80, (selector, box)
+
+
+FOCUSED = """() => {
+  const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+  return {
+    tag: e.outerHTML.slice(0, 80), body: e === document.body,
+    width: parseFloat(style.outlineWidth), style: style.outlineStyle,
+    seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+    key: [...document.querySelectorAll('*')].indexOf(e),
+  };
+}"""
+
+
+@pytest.mark.parametrize("view", ["watch", "file", "hotline", "agreement"])
+def test_focus_is_seen_wherever_it_goes(desks: Make, busy: LiveNodes, view: str) -> None:
+    """Each stop of the Tab key has a rim of two pixels at least and lies on the screen, bars aside; none is a trap."""
+    desk = desks("TR", view)
+    page = desk.page
+    page.wait_for_timeout(500)
+    stops: list[int] = []
+    for _ in range(160):
+        page.keyboard.press("Tab")
+        now = page.evaluate(FOCUSED)
+        if now["body"] or now["key"] in stops:
+            break
+        stops.append(now["key"])
+        assert now["style"] != "none" and now["width"] >= 2, now
+        assert now["seen"], now
+    assert len(stops) > 15, "the whole view is gone through"
+
+
+def test_the_dialog_gives_the_focus_back(desks: Make, busy: LiveNodes) -> None:
+    """F9 from within a field leads into the dialog; Escape leads out of it and back to that field; nothing is sent."""
+    desk = desks("TR", "hotline")
+    page = desk.page
+    page.focus("#say")
+    page.keyboard.press("F9")
+    page.wait_for_selector("dialog[open]")
+    assert page.evaluate("() => !!document.activeElement.closest('dialog')")
+    page.keyboard.press("Escape")
+    until(lambda: page.evaluate("() => document.activeElement.id") == "say", "the focus is back")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_escape_closes_a_panel_and_gives_the_focus_back(desks: Make, busy: LiveNodes) -> None:
+    """What was opened from a row is closed by Escape or its button, and one goes on from that row."""
+    desk = desks("TR")
+    page = desk.page
+    row = f"tr[data-notice='{THEIRS}']"
+    page.wait_for_selector(row)
+    for close in ("escape", "button"):
+        page.focus(row)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[data-act=seen]")
+        if close == "escape":
+            page.keyboard.press("Escape")
+        else:
+            page.locator("[data-act=close]").first.focus()
+            page.keyboard.press("Enter")
+        until(lambda: page.locator("#notice-title").count() == 0, "the panel is closed")
+        until(lambda: page.evaluate("s => document.activeElement.matches(s)", row), "the focus is on its row")
+
+
+def test_drawings_are_told_in_words(desks: Make, busy: LiveNodes) -> None:
+    """What timeline and altitude profile draw stands in words as well; what is chosen by arrow keys is announced."""
+    desk = desks("TR")
+    page = desk.page
+    page.wait_for_selector(f"tr[data-notice='{OWN}']")
+    heights = page.locator("[aria-labelledby=profile-title] ul").inner_text()
+    for name in (OWN, THEIRS):
+        assert f"{name}: SFC – FL100 (3048 m STD)" in heights, heights
+        assert page.locator(f"tr[data-notice='{name}'] bdi").count() >= 2, "its window of time is in the table"
+    page.focus("[role=application].lanes")
+    page.keyboard.press("ArrowDown")
+    said = page.locator(".lanes").locator("xpath=preceding-sibling::p[@aria-live]")
+    until(lambda: "ACCESS" in said.inner_text(), "the choice is announced")
+
+
+def test_nothing_moves_where_motion_is_unwanted(desks: Make, busy: LiveNodes) -> None:
+    """With reduced motion a ringing alert stands still: its words, its rim and its sound tell it."""
+    desk = desks("TR")
+    page = desk.page
+    Officer("IL", busy["IL"].url, busy["IL"].tokens[0]).say("alerts", {"sort": "stray", "to": ["TR"]})
+    page.wait_for_selector("[data-mark=rings] .ringing")
+    assert page.evaluate("() => getComputedStyle(document.querySelector('.ringing')).animationName") == "ring"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate("() => document.getAnimations().filter(a => a.playState === 'running').length") == 0
+    rings = page.locator("[data-mark=rings]")
+    assert rings.get_attribute("role") == "alert" and "▲" in rings.inner_text()
+    page.click("[data-act=alert-seen]")
+    page.click("[data-act=answer-understood]")
+    until(lambda: rings.count() == 0, "it stands no more once it is answered")
+
+
+def test_states_are_told_without_colour(desks: Make, busy: LiveNodes) -> None:
+    """Each word in the colour of an alarm or a warning has a shape before it."""
+    desk = desks("TR")
+    bare = """() => [...document.querySelectorAll('.word.alarm, .word.warning')]
+      .filter(e => e.checkVisibility() && !/^[▲◆✕!≠◐◔‖○▨]/.test(e.innerText.trim()))
+      .map(e => e.outerHTML.slice(0, 120))"""
+    found = {name: these for name in each_screen(desk) if (these := desk.page.evaluate(bare))}
+    assert found == {}, told(found)
+
+
+def test_every_view_is_among_the_screens(desks: Make, busy: LiveNodes) -> None:
+    """The tabs name all views; print is one of them."""
+    assert {"watch", "inbox", "file", "hotline", "lines", "shift", "acts", "agreement", "record", "print"} <= set(
+        views(desks("TR"))
+    )
