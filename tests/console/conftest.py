@@ -54,12 +54,14 @@ def desks(browser: Browser, nodes: LiveNodes) -> Iterator[Callable[..., Desk]]:
     """Open desks; at the end none of them may have a fault."""
     opened: list[tuple[Desk, BrowserContext]] = []
 
-    def make(member: str, view: str = "watch", *, language: str = "en", at: Browser | None = None) -> Desk:
+    def make(
+        member: str, view: str = "watch", *, language: str = "en", at: Browser | None = None, officer: int = 1
+    ) -> Desk:
         context = (at or browser).new_context(viewport={"width": 1500, "height": 950}, locale="en-GB")
         desk = Desk(nodes[member], context.new_page())
         desk.watch()
         opened.append((desk, context))
-        desk.open(view, language=language)
+        desk.open(view, language=language, officer=officer)
         return desk
 
     yield make

@@ -51,11 +51,11 @@ class Desk:
         if not url.startswith((origin, "data:", "blob:")):
             self.faults.append(f"left the origin: {url}")
 
-    def open(self, view: str = "watch", *, language: str = "en") -> None:
-        """Log in with the officer's token and open a view of the console."""
+    def open(self, view: str = "watch", *, language: str = "en", officer: int = 1) -> None:
+        """Log in with an officer's token and open a view of the console."""
         page = self.page
         page.goto(f"{self.node.url}/login")
-        page.fill("input[name=token]", self.node.tokens[0])
+        page.fill("input[name=token]", self.node.tokens[officer - 1])
         page.press("input[name=token]", "Enter")
         page.wait_for_url(f"{self.node.url}/")
         page.add_init_script(f"localStorage.setItem('clearline-language', '{language}')")
@@ -67,10 +67,22 @@ class Desk:
         self.page.evaluate("view => { location.hash = view }", view)
         self.page.wait_for_selector(f"[data-view={view}]")
 
-    def hold(self, act: str) -> None:
-        """Hold an act down with the mouse until it is confirmed."""
-        self.page.wait_for_selector(f"[data-act={act}]:not(:disabled)")
-        place = self.page.locator(f"[data-act={act}]").first
+    def fill(self, **fields: str) -> None:
+        """Type into fields by their names (`_` for `-`), each as its officer would."""
+        for name, value in fields.items():
+            self.page.fill(f"[data-field={name.replace('_', '-')}]", value)
+
+    def unfold(self, text: str) -> None:
+        """Open the form that stands folded under these words, where it is not open."""
+        place = self.page.locator("details:not([open]) > summary", has_text=text)
+        if place.count():
+            place.first.click()
+
+    def hold(self, act: str, within: str = "") -> None:
+        """Hold an act down with the mouse until it is confirmed; `within` names the one of several by what holds it."""
+        selector = f"{within} [data-act={act}]"
+        self.page.wait_for_selector(f"{selector}:not(:disabled)")
+        place = self.page.locator(selector).first
         place.scroll_into_view_if_needed()
         place.hover()
         self.page.mouse.down()
@@ -124,5 +136,5 @@ def until(holds: Callable[[], Any], what: str, *, wait_s: float = WAIT_S) -> Non
 
 def _loud(sort: str, text: str) -> bool:
     # A browser without a sound device, a GPU or a finished answer says so; that is no fault of the page.
-    excused = ("WebGL", "GPU", "AudioContext", "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE", "503", "409", "422", "401")
+    excused = ("WebGL", "GPU", "AudioContext", "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE", "503", "409", "422", "401", "403")
     return sort == "error" and not any(word in text for word in excused)
