@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from clearline.testing.browser import Desk, until
+from clearline.testing.nodes import LiveNodes
+from clearline.testing.notice_files import notice_file
 
 EXAMPLES_MAX = 10
 NOTICES_MAX = 5
@@ -165,3 +170,133 @@ def test_the_measure_sees_disorder(desks: Callable[..., Desk]) -> None:
     }""")
     ((_, said_, read),) = page.evaluate(READ, "#loose")
     assert said_ != read
+    page.evaluate("""() => {
+      const p = document.querySelector("main").appendChild(document.createElement("p"));
+      p.innerHTML = 'حتى 22 NOV 20:00:00Z <bdi dir="ltr">23 NOV 20:00:00Z</bdi>';
+    }""")
+    assert page.evaluate(LOOSE) == ["حتى 22 NOV 20:00:00Z"]
+
+
+LOOSE = """
+() => {
+  const forms = [
+    /\\d{2} [A-Z]{3} \\d{2}:\\d{2}/, /\\d{2} \\d{4}Z/, /\\d{2}:\\d{2}:\\d{2}Z/,
+    /-?\\d+(\\.\\d+)? (ft|m|NM|km|s|min|h|d)(?![A-Za-z])/, /\\bFL\\d{3}\\b/, /\\d+°\\d+/,
+    /\\b[A-Z]{2} [A-Z]{2}-[A-Z0-9-]+/, /\\b[A-Z]{2}\\/(main|safety)\\b/,
+  ];
+  const found = [];
+  const place = document.querySelector("main") ?? document.body;
+  const walk = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const around = node.parentElement;
+    if (around.closest('bdi, [dir="ltr"], .ltr, svg, script, style, .map, select, textarea')) continue;
+    if (around.getClientRects().length === 0) continue;
+    const rest = node.data.replace(/\\u2068[^\\u2069]*\\u2069/gu, "");
+    if (forms.some((form) => form.test(rest))) found.push(node.data.trim());
+  }
+  return found;
+}
+"""
+"""Texts of a page in which a time, a length, a height, a position, a reference or a log stands in no island."""
+
+SENTENCES: tuple[dict[str, Any], ...] = (
+    {"code": "health.heard", "values": {"heard_at": "2026-11-22T20:00:00Z"}},
+    {"code": "health.failed", "values": {"heard_at": "2026-11-22T20:00:00Z", "fault": "no route: 10.0.0.2"}},
+    {"code": "health.never", "values": {}},
+    {"code": "health.unanswered", "values": {"check_at": "2026-11-22T20:00:00Z"}},
+    {"code": "health.no_check", "values": {"member": "TR", "slot_at": "2026-11-22T20:00:00Z"}},
+    {
+        "code": "health.suspended",
+        "values": {"member": "TR", "since_at": "2026-11-22T20:00:00Z", "reason": "after 12:00", "line": "late"},
+    },
+)
+OWED: tuple[dict[str, Any], ...] = (
+    {"code": "owed.line_check", "values": {"slot_at": "2026-11-22T20:00:00Z", "caller": "TR", "called": "IL"}},
+    {"code": "owed.line", "values": {"member": "TR", "line": "fault", "heard_at": "2026-11-22T20:00:00Z"}},
+    {"code": "owed.handover", "values": {"position": "duty watch", "until_at": "2026-11-22T20:00:00Z"}},
+    {"code": "owed.pair_accept", "values": {"author": "TR", "mine": "TR-7", "yours": "IL-3"}},
+    {"code": "owed.enquiry", "values": {"asked": "IL", "author": "TR", "reply": "partial"}},
+)
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff]")
+ENGLISH = re.compile(r"\b(the|of|and|heartbeat|heard|suspended|since|calls|line check|owed|unanswered|watch)\b")
+
+
+@pytest.mark.parametrize("language", ["ar", "he"])
+def test_what_the_node_says_is_worded_and_isolated(desks: Callable[..., Desk], language: str) -> None:
+    """Each sentence of the node stands in the reader's language, and what fills it reads from left to right."""
+    desk = desks("IL", "print", language=language)
+    page = desk.page
+    now = datetime.now(UTC)
+    due = said(now + timedelta(minutes=30))
+
+    def lines(route: Any) -> None:
+        value = route.fetch().json()
+        (real,) = value["lines"]
+        value["lines"] = [
+            {**real, "member": f"T{n}", "state": "late", "beneath": "late", "words": "English", "sentence": one}
+            for n, one in enumerate(SENTENCES)
+        ]
+        route.fulfill(json=value)
+
+    def inbox(route: Any) -> None:
+        value = route.fetch().json()
+        value["waiting"] = [
+            {
+                "key": one["code"],
+                "sort": one["code"].removeprefix("owed.").replace("enquiry", "enquiry_reply"),
+                "of": "x",
+                "owes": "IL",
+                "position": "",
+                "to": "TR",
+                "due": due,
+                "overdue": False,
+                "overdue_s": -1800,
+                "urgent": False,
+                "about": ["line", f"T{n}"],
+                "text": "the English text of what is owed",
+                "sentence": one,
+            }
+            for n, one in enumerate(OWED)
+        ]
+        route.fulfill(json=value)
+
+    page.route("**/api/v1/lines", lines)
+    page.route("**/api/v1/inbox**", inbox)
+    for view, count, wanted in (
+        ("lines", len(SENTENCES), "[id^=line-T]"),
+        ("inbox", len(OWED), "[data-waits^='line T']"),
+    ):
+        desk.go(view)
+        until(lambda wanted=wanted, count=count: page.locator(wanted).count() == count, f"{view} shows what is served")
+        assert page.evaluate(LOOSE) == []
+        figures = [one for one in page.evaluate(READ, "main") if not RIGHT_TO_LEFT.search(one[0])]
+        assert [(text, read) for text, said_, read in figures if said_ != read] == []
+        shown = page.inner_text("main")
+        assert ENGLISH.findall(shown) == [], shown
+        assert "22 NOV 20:00:00Z" in shown
+    assert "TR-7" in page.inner_text("main")
+
+
+@pytest.mark.parametrize("language", ["ar", "he"])
+def test_no_figure_stands_loose_in_any_view(desks: Callable[..., Desk], nodes: LiveNodes, language: str) -> None:
+    """In each view every time, length, height, position and reference stands in an island of its own."""
+    post = partial(httpx.post, headers=nodes["IL"].headers, trust_env=False, timeout=15)
+    reference = f"IL-L-{language.upper()}"
+    url = f"{nodes['IL'].url}/api/v1/"
+    until(
+        lambda: (
+            post(f"{url}notices", json=notice_file("IL", reference, start_min=2, end_min=90)).status_code in (201, 409)
+        ),
+        "a notice is filed, too late",
+    )
+    given = {"to": ["TR"], "precedence": "ROUTINE", "language": "en", "text": "Which road after 23 0300Z?"}
+    assert post(f"{url}messages", json=given).status_code == 201
+    desk = desks("IL", "watch", language=language)
+    page = desk.page
+    page.locator(f"[data-notice='IL {reference}']").first.click()
+    page.wait_for_selector("#notice-title")
+    for view in ("watch", "inbox", "hotline", "lines", "shift", "acts", "agreement", "record", "print"):
+        desk.go(view)
+        until(lambda: page.evaluate("() => document.querySelector('main').innerText.length > 80"), f"{view} is shown")
+        page.evaluate("() => document.querySelectorAll('main details').forEach((d) => { d.open = true })")
+        assert page.evaluate(LOOSE) == [], view
