@@ -185,6 +185,11 @@ def test_a_new_node_waits_for_one_attempt_at_each_peer() -> None:
     before = node.may_sign
     node.ask_failed(sorted(node.peers)[0])
     assert (before, node.may_sign) == (False, True), "a new channel: nobody is up yet"
+    side.desk("TR").message(hello(1), to=["IL"])
+    side.keep("TR")
+    side.desk("TR").message(hello(2), to=["IL"])
+    assert node.may_sign, "its first word does not shut its mouth"
+    side.stores["TR"] = MemoryStore()
     node = restart(side, "TR", ask_first=True)
     show_checkpoints(side, "IL", "TR")
     for name in sorted(node.peers):

@@ -103,12 +103,12 @@ def take_checkpoints(node: Node, peer: MemberId, shown: Mapping[str, bytes], *, 
     for held, signed in parsed:
         look_at(node, held, signed, peer, at=at)
     node.to_ask.discard(peer)
-    node.ask_tried.add(peer)
+    _tried(node, peer)
 
 
 def ask_failed(node: Node, peer: MemberId) -> None:
     """Note that a peer could not be asked; it stays to be asked."""
-    node.ask_tried.add(peer)
+    _tried(node, peer)
 
 
 def look_at(node: Node, held: HeldLog, signed: SignedCheckpoint, peer: MemberId, *, at: Instant) -> None:
@@ -193,3 +193,9 @@ def _named(node: Node, note: bytes) -> tuple[str, int] | None:
 
 def _known(node: Node, record: StateRestored) -> bool:
     return all(log in node.logs for log, _ in record.sizes)
+
+
+def _tried(node: Node, peer: MemberId) -> None:
+    node.ask_tried.add(peer)
+    # Whoever may begin once may go on: the first word of a new node must not shut its mouth until a peer is up.
+    node.ask_first = unasked(node)

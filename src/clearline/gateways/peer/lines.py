@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, TypeVar
 
@@ -42,8 +43,11 @@ ASK_AGAIN_S: Final = 2.0
 REFILL_ENTRIES_MAX: Final = 100_000
 """Entries of one log that a node which lost state takes back in one step: it does nothing else meanwhile."""
 
-SHOUTS_MAX: Final = 64
-"""Urgent entries on their way at one time, over all bearers."""
+SHOUTS_A_WAY_MAX: Final = 16
+"""Urgent entries on their way to one member by one bearer at one time: a way that hangs holds up no other."""
+
+SHOUTS_MAX: Final = 1_024
+"""The same over all ways: each is a task and one body, so that many members that hang cost bounded memory."""
 
 URGENT_LOG: Final = "safety"
 
@@ -77,7 +81,7 @@ class Lines:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self._probes: set[tuple[MemberId, str]] = set()
         self._aside: set[asyncio.Task[None]] = set()
-        self._shouting = 0
+        self._shouting: Counter[tuple[MemberId, MemberId | None]] = Counter()
 
     async def run(self) -> None:
         """Run every lane until this is cancelled; a lane that ends is started again."""
@@ -243,13 +247,11 @@ class Lines:
                 await asyncio.wait_for(commit.wait(), max(0.02, min(SHOUT_LOOK_S, wake)))
 
     def _shout(self, peer: MemberId, ahead: Ahead, bearer: MemberId | None) -> None:
-        if self._shouting >= SHOUTS_MAX:
+        way = peer, bearer
+        if self._shouting[way] >= SHOUTS_A_WAY_MAX or self._shouting.total() >= SHOUTS_MAX:
             return
-        self._shouting += 1
-        self._beside(self._say_ahead(peer, ahead, bearer), self._shouted)
-
-    def _shouted(self) -> None:
-        self._shouting -= 1
+        self._shouting[way] += 1
+        self._beside(self._say_ahead(peer, ahead, bearer), lambda: self._shouting.subtract((way,)))
 
     async def _say_ahead(self, peer: MemberId, ahead: Ahead, bearer: MemberId | None) -> None:
         try:
