@@ -12,6 +12,7 @@ import pytest
 from clearline.channel.acts.hotline import Outcome
 from clearline.channel.view import lead_time
 from clearline.faces.demonstration.members import PARTICIPANTS
+from clearline.picture.placing import PLACED_LATE
 from clearline.records import agreement
 from clearline.records.activity import Activity, Nature
 from clearline.records.line import PHRASES
@@ -149,6 +150,9 @@ def test_every_closed_word_has_its_text() -> None:
     }
     assert len(kinds) > 30
     wanted |= {f"kind.{kind}" for kind in kinds}
+    flags = set(re.findall(r'Flag\("([a-z-]+)"', (SOURCES / "picture" / "keys.py").read_text("utf-8")))
+    assert {"disowned", "revoked-key"} <= flags
+    wanted |= {f"flag.{slug}" for slug in (*flags, PLACED_LATE, "one-person", "bad-key-event")}
     assert wanted - {*ENGLISH} == set()
 
 

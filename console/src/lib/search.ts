@@ -30,7 +30,7 @@ function names(): Promise<{ places: Named; airfields: Named }> {
 }
 
 /** Fold case and marks away: who searches at night types `Sam` for `Şam`. */
-const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/ı/g, "i").toLowerCase();
+export const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/ı/g, "i").toLowerCase();
 
 /** Report whether the text is two bare numbers: a position that could be either way round. */
 export const eitherWay = (text: string): boolean => /^\s*-?\d{1,3}(\.\d+)?[\s,;]+-?\d{1,3}(\.\d+)?\s*$/.test(text);

@@ -18,6 +18,8 @@ export interface Saying {
   member: string;
   claimed: string;
   positions: string[];
+  /** What must be known about the keys that signed it. */
+  flags?: { slug: string; text: string }[];
 }
 export interface Me {
   member: string;
