@@ -136,5 +136,6 @@ def until(holds: Callable[[], Any], what: str, *, wait_s: float = WAIT_S) -> Non
 
 def _loud(sort: str, text: str) -> bool:
     # A browser without a sound device, a GPU or a finished answer says so; that is no fault of the page.
-    excused = ("WebGL", "GPU", "AudioContext", "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE", "503", "409", "422", "401", "403")
+    refused = ("401", "403", "409", "422", "503")
+    excused = (*refused, "WebGL", "GPU", "AudioContext", "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE")
     return sort == "error" and not any(word in text for word in excused)
