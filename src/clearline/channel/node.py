@@ -9,27 +9,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from clearline.channel import reception, restart
+from clearline.channel import following, loading, reception, restart, speaking
 from clearline.channel.acts import drafts, erasing
-from clearline.channel.alarms import DamagedStore, SaidBefore
+from clearline.channel.alarms import DamagedStore
 from clearline.channel.answers import take_answer
 from clearline.channel.due import ticking
 from clearline.channel.due.deadlines import Deadlines
 from clearline.channel.due.dues import Case
 from clearline.channel.held import HeldLog
 from clearline.channel.keys import key_watch, succession
-from clearline.channel.line import ahead, unplaced
+from clearline.channel.line import ahead, ways
 from clearline.channel.line.ahead import Heard
 from clearline.channel.line.lines import FixedTimes
 from clearline.channel.line.peers import DIRECT, Peer
 from clearline.channel.line.unplaced import Unplaced
 from clearline.channel.ports import (
     Keyring,
-    PutBody,
-    PutCheckpoint,
     PutCosignature,
     PutEntry,
     PutEvent,
@@ -42,50 +39,27 @@ from clearline.channel.proof.reverify import Progress
 from clearline.channel.push import Ahead, Answer, Push, RefusedBody
 from clearline.channel.pushing import push_from
 from clearline.channel.roster import Roster
+from clearline.channel.speaking import Submitted as Submitted
 from clearline.channel.statement import Statement, make_statement
 from clearline.channel.watch import Watch
-from clearline.channel.witnessing import lost, witness
-from clearline.conflicts.engine import Conflict
+from clearline.channel.witnessing import lost, stating, witness
 from clearline.errors import Alarm, Malformed, Said, Unavailable
 from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture, Touched
 from clearline.picture.packed import Packed
-from clearline.records import body as bodies
-from clearline.records.body import BodyRefused, Record
-from clearline.records.erasure import Erasure, Named
-from clearline.records.evidence import Evidence, StateRestored
-from clearline.records.genesis import Role
-from clearline.records.header import LOGS, Header, Known, Slot, base_log, commitment, opens
-from clearline.records.key_event import KeyEvent
+from clearline.records.body import Record
+from clearline.records.erasure import Named
+from clearline.records.evidence import Evidence
+from clearline.records.header import LOGS, Header, Known, base_log
 from clearline.records.words import MemberId
 from clearline.signing.keys import Signer
 from clearline.tlog.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
-    cosign,
-    parse_cosignatures,
-    parse_signed_checkpoint,
-    sign_checkpoint,
-    with_cosignatures,
 )
-from clearline.tlog.tree import leaf_hash
 from clearline.volumes.instant import Instant
 
-DRAFT_LIFE_MS = 3_600_000
-"""How long a statement may wait for further signatures after it was claimed."""
-
 DEFAULT_HEARTBEAT_MS = 60_000
-
-OWN_CHECKPOINTS_KEPT = 1_024
-"""Own checkpoints kept at hand, for pushes that end before the newest one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """What came of an officer's act: the entry at its place and what it changed."""
-
-    entry: Entry
-    touched: Touched
 
 
 class Node:
@@ -153,9 +127,9 @@ class Node:
         self.drafts: dict[str, drafts.Draft] = {}
         """Acts that wait for their second person (`channel.drafts`)."""
         self.unsealed: set[str] = set()
-        self._own_checkpoints: dict[tuple[str, int], SignedCheckpoint] = {}
+        self.own_checkpoints: dict[tuple[str, int], SignedCheckpoint] = {}
         self._current: tuple[Roster | None, dict[str, str]] = (None, {})
-        self._event = 0
+        self.last_event = 0
 
     @classmethod
     def load(
@@ -178,34 +152,9 @@ class Node:
         Raises:
             DamagedStore: A log's entries do not give the root of its newest checkpoint.
         """
-        node, begun = restart.start(lambda: cls(me, roster, keys, store), bookmark, code=code)
-        node.start = begun
-        node._event = store.last_event()
-        node.alarms = store.evidence()
-        node.findings = witness.counted(node.alarms)
-        if any(kept.slug == DamagedStore.slug for kept in node.alarms):
-            node.damaged = "the stored record was found damaged; nothing is signed before all of it is verified again"
-        ticking.load(node)
-        try:
-            node.refold(at=at, base=node.start.base)
-        except (LookupError, DamagedStore) as fault:
-            if not node.start.base.sizes:
-                raise
-            # Every entry is read and hashed again: what the bookmark passed over is no longer taken on its word.
-            node = cls.load(me, roster, keys, store, at=at, ask_first=ask_first)
-            node.start = restart.Start(Packed(), f"the bookmark does not fit the record: {fault}")
-            return node
-        if node.start.alarm is not None:
-            node.keep_evidence(node.start.alarm, at=at)
-        witness.load(node)
-        ahead.load(node, at=at)
-        unplaced.load(node, at=at)
-        if node.ahead:
-            node.deadlines.rebuild(node.case, at=at)
-        node.drafts = drafts.load(store.kept(drafts.KIND), node.roster, me)
-        lost.refresh(node)
-        node.ask_first = ask_first
-        return node
+        return loading.load(
+            lambda: cls(me, roster, keys, store), at=at, ask_first=ask_first, bookmark=bookmark, code=code
+        )
 
     @property
     def may_sign(self) -> bool:
@@ -283,70 +232,21 @@ class Node:
         self, said: Iterable[tuple[Record, Iterable[MemberId]]], *, at: Instant, random: Randomness
     ) -> tuple[Header, tuple[tuple[bytes, bytes], ...]]:
         """Return the header of a statement with these bodies and their readers, and salt and bytes of each body."""
-        slots, opened = [], []
-        for record, audience in said:
-            raw, salt = bodies.encode(record), random(32)
-            slots.append(Slot(tuple(sorted({*audience, self.me})), commitment(salt, raw)))
-            opened.append((salt, raw))
-        header = Header(
-            channel=self.roster.channel,
-            author=self.me,
-            nonce=random(16),
-            claimed=at,
-            expires=Instant(at + DRAFT_LIFE_MS),
-            slots=tuple(slots),
-            seen=self.seen(),
-        )
-        return header, tuple(opened)
+        return speaking.draw_up(self, said, at=at, random=random)
 
     def append(
         self, statement: Statement, opened: Sequence[tuple[bytes, bytes]], *, log: str, at: Instant
     ) -> Submitted:
-        """Give a finished statement its place in the own log, with salt and body of each slot in order, and fold it.
+        """Give a finished statement its place in the own log, with its opened bodies, and fold it.
 
         Raises:
-            ReadOnly: The node has lost state.
-            PeersNotAsked: It has just started and has not asked its peers yet.
-            SaidBefore: The statement stands in this log already.
-            SecondPerson, KeyNotGood: Receivers would give it no effect, for who signed it.
-            Malformed: A body does not open its commitment, or cannot be read.
+            As `speaking.append`.
         """
-        header = statement.header
-        if (self.me, log, header.nonce) in self.picture.said:
-            raise SaidBefore(f"this statement stands in {self.me}/{log} already")
-        records = []
-        for number, (slot, (salt, raw)) in enumerate(zip(header.slots, opened, strict=True)):
-            if not opens(slot, salt, raw):
-                raise Malformed(
-                    where=f"body {number}", found=Said("another body"), expected="the body that was committed to"
-                )
-            records.append(bodies.decode(raw, where=f"body {number}"))
-        lost.check_may_say(self, records[0])
-        drafts.check_signed(self, records[0], statement, log=base_log(log), at=at)
-        held = self.own(log)
-        log = held.log
-        index = held.tree.append(leaf_hash(statement.note))
-        self.unsealed.add(log)
-        self.keep_entry(held, index, statement, at)
-        self.queued += [PutBody(held.name, index, number, salt, raw) for number, (salt, raw) in enumerate(opened)]
-        entry = Entry(Place(self.me, log, index), statement.id, header, statement.signers, records[0])
-        done = Submitted(entry, self.fold(entry, at))
-        if isinstance(records[0], StateRestored):
-            lost.refresh(self)
-        return done
+        return speaking.append(self, statement, opened, log=log, at=at)
 
     def seal(self) -> None:
         """Sign a checkpoint over what was submitted since the last one: once for a whole batch."""
-        for log in sorted(self.unsealed):
-            held = self.logs[f"{self.me}/{log}"]
-            signer = self.signer_of(held)
-            signed = sign_checkpoint(Checkpoint(held.origin, held.size, held.root_at(held.size)), signer)
-            held.signed = signed
-            self._own_checkpoints[log, held.size] = signed
-            if len(self._own_checkpoints) > OWN_CHECKPOINTS_KEPT:
-                self._own_checkpoints.pop(next(iter(self._own_checkpoints)))
-            self.queued.append(PutCheckpoint(held.name, held.size, signed.raw()))
-        self.unsealed.clear()
+        stating.seal(self)
 
     def take_writes(self) -> list[Write]:
         """Return the writes queued since the last call; the caller commits them before it answers anybody."""
@@ -362,7 +262,7 @@ class Node:
             late, self.late = sorted({*self.late}), []
             self.refold(at=at, base=restart.opened(self, self.picture.packed, late) if late else None)
             key_watch.follow_late(self, (reception.entry_at(self, place) for place in late), at=at)
-            self._tell_conflicts((c for c in self.watch.all() if (c.a, c.b) not in before), at)
+            following.tell_conflicts(self, (c for c in self.watch.all() if (c.a, c.b) not in before), at)
 
     # What others say
 
@@ -492,36 +392,19 @@ class Node:
 
     def due(self, *, at: Instant) -> list[tuple[MemberId, str]]:
         """Return the peers and own logs that are to be pushed now, safety first: news, or a heartbeat."""
-        lanes = [(name, log) for log in reversed(LOGS) for name in sorted(self.peers)]
-        return [(name, log) for name, log in lanes if self.ways_due(name, log, at=at)]
+        return ways.due(self, at=at)
 
     def ways_due(self, name: MemberId, log: str, *, at: Instant) -> tuple[MemberId | None, ...]:
         """Return the ways by which an own log is to be pushed to a member now: none where nothing is due."""
-        held, peer = succession.lane_log(self, name, log), self.peers[name]
-        ways = peer.ways(log, at=at, bearers=self.bearers(name))
-        news = held.signed is not None and peer.acked.get(log, -1) < held.signed.checkpoint.size
-        if not ways or news or (log == "main" and peer.quiet(at=at, heartbeat_ms=self.heartbeat_ms())):
-            return ways
-        # While somebody else carries, the direct line is tried at its own pace: it may be well again.
-        return (DIRECT,) if DIRECT in ways and peer.lane(log).bearer is not DIRECT else ()
+        return ways.ways_due(self, name, log, at=at)
 
     def bearers(self, peer: MemberId) -> tuple[MemberId, ...]:
         """Return the members that this node can ask to carry to `peer`, hosts first."""
-        return tuple(
-            member.id
-            for member in sorted(self.roster.genesis.members, key=lambda m: (m.role is not Role.HOST, m.id))
-            if member.id in self.reachable and member.id not in (self.me, peer)
-        )
+        return ways.bearers(self, peer)
 
     def next_wake(self, peer: MemberId, *, at: Instant, log: str = "main") -> Instant:
         """Return when `due` may next have something for a lane to a peer by time alone."""
-        line = self.peers[peer]
-        shut = line.next_try(log, at=at, bearers=self.bearers(peer))
-        if shut is not None:
-            return shut
-        beat = Instant(line.spoken.get("main", at) + self.heartbeat_ms())
-        lane = line.lane(log)
-        return beat if lane.bearer is DIRECT else min(beat, lane.direct.retry_at)
+        return ways.next_wake(self, peer, at=at, log=log)
 
     def next_push(self, peer: MemberId, log: str) -> Push:
         """Return the next push of an own log to a peer, from what the store has committed."""
@@ -547,8 +430,8 @@ class Node:
 
     def event(self, kind: str, data: Mapping[str, Any]) -> None:
         """Queue an event for those who listen."""
-        self._event += 1
-        self.queued.append(PutEvent(self._event, kind, json.dumps(data, separators=(",", ":"), ensure_ascii=False)))
+        self.last_event += 1
+        self.queued.append(PutEvent(self.last_event, kind, json.dumps(data, separators=(",", ":"), ensure_ascii=False)))
 
     def note_verified(self, progress: Progress, *, tell: bool, at: Instant) -> None:
         """Note how far the record was verified again; once all of it is, earlier damage counts no longer."""
@@ -578,107 +461,30 @@ class Node:
 
     def fold(self, entry: Entry, at: Instant) -> Touched:
         """Fold an entry into the picture, let the watch follow, and tell the listeners."""
-        touched = self.picture.fold(entry)
-        if isinstance(entry.record, KeyEvent):
-            key_watch.learn(self, entry.record, entry.place)
-            self.event("key", key_watch.told(self, entry, entry.record, at=at))
-        if isinstance(entry.record, Erasure) and entry.place not in self.picture.ineffective:
-            erasing.follow(self, entry, entry.record, at=at)
-        elif touched.agreement and self.not_erased:
-            erasing.follow_all(self, at=at)
-        news = self.watch.update(self.picture, touched, at=at)
-        self.fixed_times.follow(self.picture, touched)
-        ticking.followed(self, entry, at=at)
-        self.deadlines.update(self.case, touched, at=at)
-        kind = entry.record.KIND if entry.record is not None and hasattr(entry.record, "KIND") else "envelope"
-        self.event(
-            "entry",
-            {
-                "log": f"{entry.place.member}/{entry.place.log}",
-                "index": entry.place.index,
-                "id": entry.id,
-                "kind": kind,
-                "notice": list(touched.notice) if touched.notice else None,
-                "at": at,
-            },
-        )
-        self._tell_conflicts(news, at)
-        return touched
-
-    def _tell_conflicts(self, news: Iterable[Conflict], at: Instant) -> None:
-        for conflict in news:
-            self.event(
-                "conflict",
-                {
-                    "id": conflict.id,
-                    "a": {"party": conflict.a.party, "notice": conflict.a.notice, "volume": conflict.a.volume},
-                    "b": {"party": conflict.b.party, "notice": conflict.b.notice, "volume": conflict.b.volume},
-                    "at": at,
-                },
-            )
+        return following.fold(self, entry, at)
 
     def add_cosignature(self, held: HeldLog, line: PutCosignature, at: Instant) -> None:
         """Keep a verified cosignature where it says more than those held, and tell of deliveries of the own log."""
-        if held.add_cosignature(line):
-            self.queued.append(line)
-            if line.cosigner.endswith("/delivery") and held.member == self.me:
-                self.event(
-                    "delivered", {"log": held.name, "size": line.size, "by": line.cosigner.split("/")[2], "at": at}
-                )
-            if held.signed is not None and held.signed.checkpoint.size == line.size:
-                parsed = parse_cosignatures(
-                    line.line.encode(), held.signed.checkpoint, self.roster.cosigners, where="cosignature"
-                )
-                held.signed = with_cosignatures(held.signed, parsed)
+        stating.add_cosignature(self, held, line, at)
 
     def state_held(self, held: HeldLog, checkpoint: Checkpoint, *, at: Instant) -> tuple[str, ...]:
         """Return this node's mirror line and, where nothing is lacking, its delivery line."""
-        if not self.may_sign:
-            return ()
-        signers = [self.keys.mirror] + ([self.keys.delivery] if held.delivered >= checkpoint.size else [])
-        lines = []
-        for signer in signers:
-            made = cosign(checkpoint, signer, time_s=at // 1000)
-            lines.append(made.line)
-            stored = PutCosignature(held.name, checkpoint.size, made.name, made.time_s, made.line)
-            if held.add_cosignature(stored):
-                self.queued.append(stored)
-        return tuple(lines)
+        return stating.state_held(self, held, checkpoint, at=at)
 
     def refuse_bodies(
         self, refusals: Sequence[tuple[str, RefusedBody]], *, audience: MemberId, at: Instant, random: Randomness
     ) -> None:
         """Say by own entries, to the author alone, which bodies cannot be taken."""
-        for entry_id, refused in refusals:
-            self.refusals.add((entry_id, refused.slot))
-            record = BodyRefused(entry_id, refused.slot, refused.reason, refused.lacking)
-            self.submit(record, audience=(audience,), signers=(self.keys.main,), at=at, random=random)
+        speaking.refuse_bodies(self, refusals, audience=audience, at=at, random=random)
 
     def empty_checkpoint(self, held: HeldLog) -> SignedCheckpoint:
         """Return a checkpoint over nothing, for an own log in which nothing stands yet."""
-        signer = self.signer_of(held)
-        held.signed = sign_checkpoint(Checkpoint(held.origin, 0, held.root_at(0)), signer)
-        self.queued.append(PutCheckpoint(held.name, 0, held.signed.raw()))
-        return held.signed
+        return stating.empty_checkpoint(self, held)
 
     def checkpoint_at(self, held: HeldLog, size: int) -> SignedCheckpoint:
         """Return a checkpoint of an own log at a size that it had, signed now where none is at hand."""
-        known = self._own_checkpoints.get((held.log, size))
-        if known is None:
-            signer = self.signer_of(held)
-            known = sign_checkpoint(Checkpoint(held.origin, size, held.root_at(size)), signer)
-            # Others will name and cosign it: it is kept like any that was shown.
-            self.queued.append(PutCheckpoint(held.name, size, known.raw()))
-        return known
+        return stating.checkpoint_at(self, held, size)
 
     def shorter_than(self, held: HeldLog, peer: MemberId, answer: Answer, at: Instant) -> None:
         """A peer holds more of this log than the node itself: proven by its own signature, it is a restored backup."""
-        theirs = parse_signed_checkpoint(
-            answer.checkpoint,
-            log_key=self.roster.log_key(self.me, held.log),
-            known=self.roster.cosigners,
-            where=f"answer of {peer}",
-        )
-        if theirs.checkpoint.size <= held.size:
-            raise Malformed(where=f"answer of {peer}", found=answer.size, expected="a checkpoint of that size")
-        lost.own_log_shorter(self, held, theirs, peer, at=at)
+        stating.shorter_than(self, held, peer, answer, at)
