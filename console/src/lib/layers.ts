@@ -21,6 +21,9 @@ export const NONE: FeatureCollection = { type: "FeatureCollection", features: []
 /** Return the tolerance of outlines in units of a tile, as the map's workers take it. */
 export const toleranceOf = (crowded: boolean): number => (crowded ? CROWDED_OFF_PX : OFF_PX) * UNITS_PER_PX;
 
+/** Of a crowd edges are drawn from this zoom on: on the whole theatre they are all that would be seen, and half of the work. */
+export const CROWD_EDGES_ZOOM = 6.5;
+
 /** How strongly volumes are filled: more while they are drawn without their edges. */
 export const FILLED = 0.16;
 export const FILLED_ALONE = 0.34;

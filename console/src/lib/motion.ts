@@ -13,12 +13,21 @@ export const COARSE = 0.5;
 /** The first picture is drawn coarsely until everything is there, but no longer than this. */
 const FIRST_MS = 4_000;
 
+/** At rest a picture that took so long to draw is followed by a rest so many times as long: the page has to answer too. */
+const FELT_MS = 40;
+const PAUSES = 3;
+/** There, what is drawn at rest waits so long in any case: tables and alarms are shown first, and what comes together is drawn together. */
+const SETTLE_MS = 120;
+/** How long after its place has changed the map is drawn in its new size: what took the place is shown first. */
+const RESIZE_MS = 150;
+
 /** How much is left out in movement: nothing, three of four picture points, or edges and half of the labels' work as well. */
 export type Haste = 0 | 1 | 2;
 
 /**
  * Draws a map more coarsely while it moves, as far as the machine needs it, and in full when it rests. Without a
- * graphics processor a full picture takes a tenth of a second and more, and a map that stumbles cannot be followed.
+ * graphics processor a full picture takes a tenth of a second and more, and a map that stumbles cannot be followed. At
+ * rest it draws seldom enough there that an alarm never waits behind a row of pictures.
  */
 export class Motion {
   #needed: Haste = 0;
@@ -29,6 +38,13 @@ export class Motion {
   #slow = 0;
   #fast = 0;
   #changing = false;
+  /** Until then no picture is drawn at rest, and what draws the next one. */
+  #free = 0;
+  #took = 0;
+  #later = 0;
+  #begun = false;
+  #sized: ResizeObserver;
+  #sizing = 0;
 
   constructor(
     readonly map: Map,
@@ -41,11 +57,48 @@ export class Motion {
     map.on("moveend", () => this.#ends());
     map.on("render", () => this.#rendered());
     this.#timer = window.setTimeout(() => this.#rest(), FIRST_MS);
-    map.once("load", () => this.#rest());
+    map.once("load", () => {
+      this.#begun = true;
+      this.#rest();
+    });
+    this.#pace();
+    this.#sized = new ResizeObserver(() => {
+      clearTimeout(this.#sizing);
+      this.#sizing = window.setTimeout(() => this.#resize(), RESIZE_MS);
+    });
+    this.#sized.observe(map.getContainer());
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#later, this.#sizing]) clearTimeout(timer);
+    this.#sized.disconnect();
+  }
+
+  #pace(): void {
+    const repaint = this.map.triggerRepaint.bind(this.map);
+    this.map.triggerRepaint = (): void => {
+      const wait = Math.max(this.#free - performance.now(), this.#took > FELT_MS ? SETTLE_MS : 0);
+      if (wait <= 0 || this.#timer !== 0) return repaint();
+      if (this.#later === 0)
+        this.#later = window.setTimeout(() => {
+          this.#later = 0;
+          repaint();
+        }, wait);
+    };
+  }
+
+  #resize(): void {
+    const { width, height } = this.map.getContainer().getBoundingClientRect();
+    const canvas = this.map.getCanvas().style;
+    if (width === 0 || height === 0) return;
+    if (Math.abs(Number.parseFloat(canvas.width) - width) < 1 && Math.abs(Number.parseFloat(canvas.height) - height) < 1) return;
+    this.#changing = true;
+    try {
+      this.map.resize();
+      this.map.redraw();
+    } finally {
+      this.#changing = false;
+    }
   }
 
   #begins(): void {
@@ -69,8 +122,10 @@ export class Motion {
   }
 
   #rendered(): void {
-    if (this.#timer === 0 || this.#changing) return;
     const now = performance.now();
+    // The picture is handed over after the frame's work, which waits for it where it is drawn without a processor for it.
+    if (this.#begun) setTimeout(() => this.#drew(performance.now() - now));
+    if (this.#timer === 0 || this.#changing) return;
     const took = now - this.#last;
     const first = this.#last === 0;
     this.#last = now;
@@ -83,6 +138,11 @@ export class Motion {
     else if (this.#fast >= 20 * FRAMES && this.#needed > 0) this.#needed = (this.#needed - 1) as Haste;
     else return;
     this.#slow = this.#fast = 0;
+  }
+
+  #drew(took: number): void {
+    this.#took = took;
+    if (took > FELT_MS) this.#free = performance.now() + PAUSES * Math.min(took, 4 * REST_MS);
   }
 
   #need(haste: Haste): void {
