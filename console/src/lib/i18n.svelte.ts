@@ -1,4 +1,4 @@
-import en from "../i18n/en.json";
+import type en from "../i18n/en.json";
 
 export type Key = keyof typeof en;
 type Texts = Record<string, string>;
@@ -19,8 +19,8 @@ export const LANGUAGES: readonly Language[] = [
   { code: "az", name: "Azərbaycanca", rtl: false },
 ];
 
-/** Where the texts of each other language are: files of the package, asked for when the language is chosen. */
-const places = import.meta.glob<string>(["../i18n/*.json", "!../i18n/en.json"], { eager: true, query: "?url", import: "default" });
+/** Where the texts of each language are: files of the package, asked for when the language is chosen. */
+const places = import.meta.glob<string>("../i18n/*.json", { eager: true, query: "?url", import: "default" });
 const KEPT = "clearline-language";
 
 /** First-strong isolate and its end (Unicode UAX #9): what stands between cannot turn its surroundings round. */
@@ -28,7 +28,7 @@ const ISOLATE = String.fromCodePoint(0x2068);
 const END = String.fromCodePoint(0x2069);
 
 const state = $state({ code: "en" });
-let texts = $state.raw<Texts>(en);
+let texts = $state.raw<Texts>({});
 let asked = 0;
 
 /** The language in use. */
@@ -41,33 +41,36 @@ export const language = {
   },
 };
 
+const AGAIN_MS = 1_000;
+
 /** Speak a language from now on: texts, direction of the page, and what assistive technology is told.
 
-Where its texts cannot be had, the language stays as it was. */
-export async function speak(code: string): Promise<void> {
+Where its texts cannot be had, the language stays as it was; reports whether it is spoken. */
+export async function speak(code: string): Promise<boolean> {
   const number = ++asked;
   const place = places[`../i18n/${code}.json`];
-  let found: Texts = en;
-  if (place !== undefined) {
-    try {
-      const answer = await fetch(place);
-      if (!answer.ok) return;
-      found = (await answer.json()) as Texts;
-    } catch {
-      return;
-    }
+  if (place === undefined) return false;
+  let found: Texts;
+  try {
+    const answer = await fetch(place);
+    if (!answer.ok) return false;
+    found = (await answer.json()) as Texts;
+  } catch {
+    return false;
   }
-  if (number !== asked) return;
+  if (number !== asked) return true;
   texts = found;
-  state.code = place === undefined ? "en" : code;
+  state.code = code;
   localStorage.setItem(KEPT, state.code);
   document.documentElement.lang = state.code;
   document.documentElement.dir = language.rtl ? "rtl" : "ltr";
+  return true;
 }
 
-/** Speak the language that was chosen last at this browser. */
-export function speakAsBefore(): Promise<void> {
-  return speak(localStorage.getItem(KEPT) ?? "en");
+/** Speak the language that was chosen last at this browser, or English; without any text nothing can be shown. */
+export async function speakAsBefore(): Promise<void> {
+  while (!((await speak(localStorage.getItem(KEPT) ?? "en")) || (await speak("en"))))
+    await new Promise((done) => setTimeout(done, AGAIN_MS));
 }
 
 export type Values = Record<string, string | number>;
@@ -80,7 +83,7 @@ function textOf(key: Key, values: Values): string {
     const form = texts[`${key}#${new Intl.PluralRules(state.code).select(count)}`];
     if (form !== undefined) return form;
   }
-  return texts[key] ?? en[key];
+  return texts[key] ?? key;
 }
 
 /** Return a text in the language in use; `{name}` is filled in, isolated from the direction of what stands round it. */
@@ -91,11 +94,11 @@ export function t(key: Key, values: Values = {}): string {
 
 /** Return the key of that name, or nothing where there is none. */
 export function known(key: string): Key | null {
-  return key in en ? (key as Key) : null;
+  return key in texts ? (key as Key) : null;
 }
 
 /** Return the word for one of the node's closed words, or the word itself where there is none. */
 export function word(group: string, value: string): string {
   const key = `${group}.${value}`;
-  return key in en ? t(key as Key) : value;
+  return key in texts ? t(key as Key) : value;
 }
