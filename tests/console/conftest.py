@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, sync_playwright
 
-from clearline.testing.browser import CHROMIUM, QUIET, SOFTWARE, WITHOUT_WEBGL, Desk
+from clearline.testing.browser import CHROMIUM, LEFT, QUIET, SOFTWARE, WITHOUT_WEBGL, Desk
 from clearline.testing.nodes import LiveNodes, running_nodes
 
 LET_GO_MS = 10_000
@@ -43,6 +43,14 @@ def blind_browser(player: Playwright) -> Iterator[Browser]:
     held.close()
 
 
+@pytest.fixture(autouse=True)
+def nothing_leaves_the_origin() -> Iterator[None]:
+    """Fail each test of this folder of whose desks a request left the node, those in contexts of their own too."""
+    LEFT.clear()
+    yield
+    assert LEFT == []
+
+
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveNodes]:
     with running_nodes(tmp_path_factory.mktemp("nodes"), ("IL", "TR")) as held:
@@ -59,7 +67,6 @@ def desks(browser: Browser, nodes: LiveNodes) -> Iterator[Callable[..., Desk]]:
     ) -> Desk:
         context = (at or browser).new_context(viewport={"width": 1500, "height": 950}, locale="en-GB")
         desk = Desk(nodes[member], context.new_page())
-        desk.watch()
         opened.append((desk, context))
         desk.open(view, language=language, officer=officer)
         return desk

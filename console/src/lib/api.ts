@@ -18,6 +18,21 @@ export class Superseded extends Error {}
 
 const TIMEOUT_MS = 15_000;
 
+const VIEW = "clearline-view";
+
+/** The session has ended: whoever logs in again comes back to this view. Nothing was asked, and nothing is kept to be sent. */
+function logInAgain(): void {
+  sessionStorage.setItem(VIEW, location.hash);
+  location.assign("/login?to=console");
+}
+
+/** Go to the view that stood when the session ended, unless the address names another. */
+export function viewAsBefore(): void {
+  const view = sessionStorage.getItem(VIEW);
+  sessionStorage.removeItem(VIEW);
+  if (view && location.hash === "") history.replaceState(null, "", view);
+}
+
 /** Ask the own node. What is refused is thrown as `Refusal`, an unreachable node as `LineDown`. */
 export async function ask<T>(
   method: string,
@@ -42,7 +57,7 @@ export async function ask<T>(
     throw new LineDown(String(fault));
   }
   if (answer.status === 401) {
-    location.assign("/login");
+    logInAgain();
     throw new LineDown("the session has ended");
   }
   let value: unknown;

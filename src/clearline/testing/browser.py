@@ -32,6 +32,10 @@ SOFTWARE: Final = ("--disable-gpu", "--enable-unsafe-swiftshader")
 WITHOUT_WEBGL: Final = ("--disable-3d-apis", "--disable-gpu")
 
 
+LEFT: Final[list[str]] = []
+"""Every request of any desk that left its origin: each test looks here when it ends, however it made its desks."""
+
+
 @dataclass
 class Desk:
     """One officer's browser at one node. Whatever leaves the origin, fails or raises in the page is kept as a fault."""
@@ -40,16 +44,17 @@ class Desk:
     page: Page
     faults: list[str] = field(default_factory=list)
 
-    def watch(self) -> None:
-        """Keep as faults what leaves the origin, is told as an error, or raises in the page."""
+    def __post_init__(self) -> None:
+        """Keep as faults what leaves the origin, is told as an error, or raises in the page; from its first request."""
         page, origin = self.page, self.node.url
         page.on("request", lambda r: self._outside(r.url, origin))
         page.on("pageerror", lambda e: self.faults.append(f"error in the page: {e}"))
         page.on("console", lambda m: self.faults.append(f"console: {m.text}") if _loud(m.type, m.text) else None)
 
     def _outside(self, url: str, origin: str) -> None:
-        if not url.startswith((origin, "data:", "blob:")):
+        if not url.startswith((f"{origin}/", "data:", "blob:")):
             self.faults.append(f"left the origin: {url}")
+            LEFT.append(url)
 
     def open(self, view: str = "watch", *, language: str = "en", officer: int = 1) -> None:
         """Log in with an officer's token and open a view of the console."""

@@ -59,7 +59,6 @@ def station_desk(context: BrowserContext, station: Station, language: str) -> De
     """Open a desk of the console at a node of the demonstration."""
     node = LiveNode(station["member"], Path(), station["url"], (station["token"], station["token"]))
     desk = Desk(node, context.new_page())
-    desk.watch()
     desk.open("watch", language=language)
     return desk
 

@@ -70,8 +70,8 @@ def news(bar: Html, inside: Html) -> Html:
     return join((el("div", bar, data_for="bar"), el("div", inside, data_for="live")))
 
 
-def login(*, member: str, name: str, channel: str, drill: bool, fault: str = "") -> Html:
-    """Return the login; `fault` says why the last try was refused."""
+def login(*, member: str, name: str, channel: str, drill: bool, fault: str = "", to: str = "") -> Html:
+    """Return the login; `fault` says why the last try was refused, `to` whereto it leads if not to the page."""
     return _document(
         f"Log in · {member} · Clearline",
         el(
@@ -117,6 +117,7 @@ def login(*, member: str, name: str, channel: str, drill: bool, fault: str = "")
                         maxlength=512,
                         spellcheck="false",
                     ),
+                    el("input", type="hidden", name="to", value=to) if to else None,
                     el("button", "Log in", type="submit"),
                     method="post",
                     action="/login",

@@ -67,6 +67,14 @@ HTML = "text/html; charset=utf-8"
 STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 
 
+CONSOLE = "/console"
+
+
+def _after(given: Mapping[str, str]) -> str:
+    """Return where a login leads: to the console if it came from there, else to the page, and nowhere else."""
+    return CONSOLE if given.get("to") == "console" else "/"
+
+
 class _Page:
     """The page of one node."""
 
@@ -123,9 +131,10 @@ class _Page:
         return StreamingResponse(self._news(ending), 200, {**HEADERS, "x-accel-buffering": "no"}, "text/event-stream")
 
     async def login_form(self, request: Request) -> Response:
+        after = _after(request.query_params)
         if session_of(self.running, request) is not None:
-            return _to("/")
-        return self._login()
+            return _to(after)
+        return self._login(after=after)
 
     async def log_in(self, request: Request) -> Response:
         try:
@@ -133,6 +142,7 @@ class _Page:
         except ForeignForm as refusal:
             return self._login(refusal.message, status=403)
         form = await _form(request)
+        after = _after(form)
         if form.get("account", "").strip():
             return await self._log_in_by_account(request, form)
         address = request.client.host if request.client else ""
@@ -141,10 +151,11 @@ class _Page:
                 form.get("token", "").strip(), tokens=self.running.tokens, address=address, at=now()
             )
         except TooManyTries as refusal:
-            return self._login(refusal.message, status=429, headers={"retry-after": str(refusal.retry_after_s)})
+            wait = {"retry-after": str(refusal.retry_after_s)}
+            return self._login(refusal.message, status=429, headers=wait, after=after)
         if not cookie:
-            return self._login("This token admits nobody here.", status=403)
-        return _to("/", {"set-cookie": set_cookie(request, cookie, max_age_s=LIFE_MS // 1000)})
+            return self._login("This token admits nobody here.", status=403, after=after)
+        return _to(after, {"set-cookie": set_cookie(request, cookie, max_age_s=LIFE_MS // 1000)})
 
     async def _log_in_by_account(self, request: Request, form: Mapping[str, str]) -> Response:
         try:
@@ -159,10 +170,11 @@ class _Page:
                 at=now(),
             )
         except (WaitToTry, TooManyRequests) as refusal:
-            return self._login(refusal.message, status=429, headers={"retry-after": str(refusal.retry_after_s)})
+            wait = {"retry-after": str(refusal.retry_after_s)}
+            return self._login(refusal.message, status=429, headers=wait, after=_after(form))
         except NotAllowed as refusal:
-            return self._login(refusal.message, status=403)
-        answer = _to("/")
+            return self._login(refusal.message, status=403, after=_after(form))
+        answer = _to(_after(form))
         for line in cookie_lines(request, signed):
             answer.headers.append("set-cookie", line)
         return answer
@@ -214,7 +226,9 @@ class _Page:
         positions = [o.position for o in card.officers if o.officer == who.officer] if card is not None else []
         return positions[0] if positions else f"officer {who.officer}"
 
-    def _login(self, fault: str = "", *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    def _login(
+        self, fault: str = "", *, status: int = 200, headers: Mapping[str, str] | None = None, after: str = "/"
+    ) -> Response:
         roster, me = self.running.roster, self.running.me
         card = roster.member(me)
         text = document.login(
@@ -223,6 +237,7 @@ class _Page:
             channel=roster.genesis.channel,
             drill=roster.genesis.drill,
             fault=fault,
+            to="console" if after == CONSOLE else "",
         )
         return _html(text, status=status, headers=headers)
 
