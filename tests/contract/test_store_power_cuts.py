@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from clearline.channel import reception
+from clearline.channel import stored
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEntry, Write
 from clearline.picture.fold import Picture
@@ -85,7 +85,7 @@ def judged(side: Side, folder: Path, sizes: dict[str, int]) -> None:
         node = Node.load(TR, side.roster, side.founded.keyrings[TR], store, at=side.at)
         assert {name: held.size for name, held in node.logs.items() if held.size} == sizes
         assert not node.alarms and not node.read_only
-        entries = [e for held in node.logs.values() for e in reception.stored_entries(node, held)]
+        entries = [e for held in node.logs.values() for e in stored.stored_entries(node, held)]
         again = Picture.of(node.roster.parties, entries, keys=node.roster.first_keys())
         assert again.value() == node.picture.value()
     finally:

@@ -68,7 +68,7 @@ def test_a_body_withheld_is_never_delivered() -> None:
 
 def test_the_checks_find_a_fork_that_nobody_notices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nodes that do not compare what others say that they saw are found out by the first message past the fork."""
-    monkeypatch.setattr(reception, "_compare_seen", lambda *_: [])
+    monkeypatch.setattr(reception, "compare_seen", lambda *_: [])
     monkeypatch.setattr(witness, "compare_earlier", lambda *_: None)
     with pytest.raises(Violation, match="has no evidence about"):
         judged("unnoticed 8", ("fork",), members=5)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from clearline.channel import following, loading, reception, restart, speaking
+from clearline.channel import following, loading, reception, restart, speaking, stored
 from clearline.channel.acts import drafts, erasing
 from clearline.channel.alarms import DamagedStore
 from clearline.channel.answers import take_answer
@@ -261,7 +261,7 @@ class Node:
             before = self.watch.conflicts
             late, self.late = sorted({*self.late}), []
             self.refold(at=at, base=restart.opened(self, self.picture.packed, late) if late else None)
-            key_watch.follow_late(self, (reception.entry_at(self, place) for place in late), at=at)
+            key_watch.follow_late(self, (stored.entry_at(self, place) for place in late), at=at)
             following.tell_conflicts(self, (c for c in self.watch.all() if (c.a, c.b) not in before), at)
 
     # What others say

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clearline.channel import reception
+from clearline.channel import stored
 from clearline.channel.push import ENTRIES_MAX, PUSH_BYTES_MAX, Answer, CarriedBody, Push
 from clearline.channel.roster import key_name
 from clearline.records.header import base_log
@@ -35,7 +35,7 @@ def push_from(node: Node, peer: MemberId, log: str, first: int, *, bytes_max: in
     for body in node.store.bodies(held.name, first, count) if count else ():
         by_index.setdefault(body.index, []).append(body)
     for item in node.store.entries(held.name, first, count) if count else ():
-        header = reception.open_header(item.note)
+        header = stored.open_header(item.note)
         weight = len(item.note) + sum(len(b.body) for b in by_index.get(item.index, ()))
         if entries and total + weight > most:
             break

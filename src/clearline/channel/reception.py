@@ -1,43 +1,49 @@
-"""How a push becomes part of what a node holds: first every check, then the change; and how a store is read back."""
+"""How a push becomes part of what a node holds: first every check, then the change."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clearline.channel.acts.disclosing import opened_by
-from clearline.channel.alarms import BrokenHistory, DamagedStore, NotYourLog, SaidBefore, UnprovenHistory
+from clearline.channel.alarms import BrokenHistory, NotYourLog, SaidBefore
 from clearline.channel.held import HeldLog
 from clearline.channel.keys import key_watch
 from clearline.channel.keys.key_watch import KeyNotKnownYet, UnknownOfficerKey
 from clearline.channel.keys.succession import check_not_ended, taken_up
 from clearline.channel.line.sealed import open_bodies
-from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness, StoredBody, StoredEntry
+from clearline.channel.ports import PutBody, PutCheckpoint, PutCosignature, Randomness
 from clearline.channel.push import Answer, CarriedBody, Push, RefusedBody
 from clearline.channel.roster import Roster
 from clearline.channel.statement import Statement, open_statement
+from clearline.channel.stored import open_header, record_of
 from clearline.channel.witnessing import lost, witness
-from clearline.errors import Alarm, ClearlineError, Malformed, NotAllowed, Refused, Said
+from clearline.channel.witnessing.compared import (
+    check_author_shows,
+    compare_roots,
+    compare_seen,
+    note_claims,
+    rewritten,
+)
+from clearline.errors import Alarm, ClearlineError, Malformed, Refused, Said
 from clearline.picture.entry import Entry, Place
-from clearline.records import body as bodies
 from clearline.records import header as headers
-from clearline.records import rules
-from clearline.records.body import BodyRefused, Record
+from clearline.records.body import Record
 from clearline.records.disclosure import Disclosure
 from clearline.records.evidence import Evidence
 from clearline.records.header import Header, base_log, opens
 from clearline.records.key_event import KeyEvent
 from clearline.records.words import MemberId
-from clearline.signing.note import Note, UnknownSigner, parse_note, stored_signers
+from clearline.signing.note import Note, UnknownSigner, parse_note
 from clearline.tlog.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
     parse_checkpoint_text,
     parse_signed_checkpoint,
 )
-from clearline.tlog.tree import Tree, leaf_hash
+from clearline.tlog.tree import leaf_hash
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
@@ -100,8 +106,8 @@ def receive(
         witness.compare_earlier(held, signed)
         return held.member, _answer(held, lines=())
     taken = _check(node, held, push, signed, _Brought(carried, shut, carrier), roster)
-    _compare_roots(held, signed, taken.hashes, carrier)
-    liars: list[Alarm] = [*_compare_seen(node, held, taken, signed)]
+    compare_roots(held, signed, taken.hashes, carrier)
+    liars: list[Alarm] = [*compare_seen(node, held, taken.statements, taken.hashes, signed)]
     late = _late_bodies(node, held, push, carried, taken)
     late += _disclosed(node, held, taken)
     liars += [alarm for statement in taken.statements for alarm in witness.back_dated(node, statement)]
@@ -129,7 +135,7 @@ def receive(
         index = first + offset
         place = Place(held.member, held.log, index)
         entry = Entry(place, statement.id, statement.header, statement.signers, taken.records.get(index))
-        _note_claims(node, held.member, statement.header)
+        note_claims(node, held.member, statement.header)
         node.fold(entry, at)
         key_watch.follow(node, entry, statement.note, at=at)
     claims = node.claims.get(held.name, {})
@@ -149,91 +155,6 @@ def receive(
         node.peers[held.member].woken(at=at)
     lines = node.state_held(held, signed.checkpoint, at=at)
     return held.member, _answer(held, lines=lines, refused=tuple(r for _, r in taken.refused))
-
-
-def load_log(node: Node, held: HeldLog) -> None:
-    """Read a log back from the store, on top of what a bookmark gave: its tree, newest checkpoint and cosignatures.
-
-    Raises:
-        DamagedStore: The entries do not give the root of the newest checkpoint.
-    """
-    key = node.roster.log_key(held.member, held.log)
-    for expected, item in enumerate(node.store.entries(held.name, held.size), held.size):
-        if item.index != expected:
-            raise DamagedStore(f"{held.name}: entry {expected} is missing; run clearline verify")
-        held.tree.append(leaf_hash(item.note))
-        held.received.append(item.received)
-    newest = node.store.newest_checkpoint(held.name)
-    if newest is not None:
-        held.signed = parse_signed_checkpoint(newest[1], log_key=key, known={}, where=f"{held.name} checkpoint")
-        checkpoint = held.signed.checkpoint
-        if checkpoint.size != held.size or checkpoint.root != held.tree.root():
-            raise DamagedStore(
-                f"{held.name}: {held.size} entries do not give the root of the checkpoint of size {checkpoint.size}; "
-                "run clearline verify"
-            )
-    elif held.size:
-        raise DamagedStore(f"{held.name}: {held.size} entries and no checkpoint; run clearline verify")
-    known = {cosigner: held.cosigned(cosigner) for cosigner in held.covering}
-    for line in node.store.cosignatures(held.name, known):
-        held.add_cosignature(line)
-
-
-def entry_at(node: Node, place: Place) -> Entry:
-    """Return one entry as the store holds it, compared with the tree.
-
-    Raises:
-        DamagedStore: It is not there, or not the one that the tree holds.
-    """
-    held = node.logs[f"{place.member}/{place.log}"]
-    found = node.store.entry(held.name, place.index)
-    if found is not None and leaf_hash(found[0].note) == held.tree.hashes(0, place.index, place.index + 1):
-        return _stored_entry(node, held, found[0], {body.slot: body for body in found[1]})
-    raise DamagedStore(f"{held.name}: entry {place.index} is not the one that was signed for; run clearline verify")
-
-
-def stored_entries(node: Node, held: HeldLog, first: int = 0) -> Iterator[Entry]:
-    """Yield the entries of a log from `first` with their opened records, and note what is lacking.
-
-    Signatures were verified when the entries came in; here only the hashes are trusted.
-    """
-    held.lacking = {pair for pair in held.lacking if pair[0] < first}
-    stored = node.store.bodies(held.name, first)
-    following = next(stored, None)
-    for item in node.store.entries(held.name, first):
-        slots: dict[int, StoredBody] = {}
-        while following is not None and following.index == item.index:
-            slots[following.slot] = following
-            following = next(stored, None)
-        entry = _stored_entry(node, held, item, slots)
-        for slot in entry.header.slots_for(node.me):
-            if slot not in slots:
-                held.lacking.add((item.index, slot))
-        if held.member == node.me and isinstance(entry.record, BodyRefused):
-            node.refusals.add((entry.record.entry, entry.record.slot))
-        _note_claims(node, held.member, entry.header)
-        yield entry
-
-
-def _stored_entry(node: Node, held: HeldLog, item: StoredEntry, slots: Mapping[int, StoredBody]) -> Entry:
-    """Return a stored entry with the record of the first body that is for this node and held."""
-    where = f"{held.name} entry {item.index}"
-    header = open_header(item.note)
-    signers = tuple(node.roster.signatory_of(held.member, signer) for signer in stored_signers(item.note, where=where))
-    statement = Statement(item.note, headers.entry_id(item.note), header, signers)
-    record: Record | None = None
-    # A disclosure may have brought bodies that were not for this member when the entry was made.
-    for slot in sorted({*header.slots_for(node.me), *slots}):
-        if record is None and slot in slots:
-            record = _stored_record(node, statement, slots[slot], where)
-    if isinstance(record, KeyEvent):
-        node.roster = node.roster.knowing(record, held.member)
-    return Entry(Place(held.member, held.log, item.index), statement.id, header, signers, record)
-
-
-def open_header(note: bytes) -> Header:
-    """Return the header of a note that this node itself has verified and stored."""
-    return headers.from_text(note[: note.rfind(b"\n\n") + 1].decode(), where="stored entry", stored=True)
 
 
 def _checkpoint(node: Node, push: Push, carried: Sequence[CarriedBody]) -> tuple[Roster, HeldLog, SignedCheckpoint]:
@@ -284,12 +205,12 @@ def _check(
         where = f"{held.name} entry {index}"
         if index < held.size:
             if leaf_hash(note) != held.tree.hashes(0, index, index + 1):
-                _check_author_shows(held, push, offered, where)
+                check_author_shows(held, push, offered, where)
                 mine = held.signed
                 raise BrokenHistory(
                     f"{where} is not the entry that {held.member} sent before",
                     notes=(mine.raw() if mine else b"", signed.raw()),
-                    proven=_rewritten(held, push, signed),
+                    proven=rewritten(held, push, signed),
                 )
             continue
         try:
@@ -320,36 +241,13 @@ def _unknown_key(
     The main log itself makes keys known, so what stands in it is too early only where a body before it is lacking.
     """
     try:
-        _check_author_shows(held, push, offered, held.name)
+        check_author_shows(held, push, offered, held.name)
     except Malformed:
         return fault
     if base_log(held.log) != "main" or held.lacking or taken.lacking:
         return KeyNotKnownYet(f"{fault.message}; what is still to come of its main log may grant it", retry_after_s=2)
     text = f"{held.member} has signed its {held.log} log with an entry that no key of its own signed: {fault.message}"
     return UnknownOfficerKey(text, notes=(note, push.checkpoint))
-
-
-def _rewritten(held: HeldLog, push: Push, signed: SignedCheckpoint) -> Evidence | None:
-    """Return the proof of a rewritten log: the tree that its author has signed now, against what it signed before."""
-    if held.signed is None:
-        return None
-    kept = held.tree.hashes(0, 0, push.first)
-    leaves = [kept[at : at + 32] for at in range(0, len(kept), 32)]
-    return witness.forked(held.signed, signed, Tree([*leaves, *map(leaf_hash, push.entries)]))
-
-
-def _check_author_shows(held: HeldLog, push: Push, offered: Checkpoint, where: str) -> None:
-    """Refuse an entry unlike the one held where its author's checkpoint does not cover it: any bearer could write it.
-
-    Only entries that give the signed root show that the author itself signed another history.
-    """
-    shown = held.tree.frontier_at(push.first).extended(map(leaf_hash, push.entries)).root()
-    if shown != offered.root:
-        raise Malformed(
-            where=where,
-            found=Said("another entry than the one held, and no root that covers it"),
-            expected=f"the entry that {held.member} signed",
-        )
 
 
 def _check_body(
@@ -368,89 +266,15 @@ def _check_body(
         return
     taken.bodies.append(PutBody(held.name, index, slot, body.salt, body.body))
     try:
-        taken.records.setdefault(index, _record(roster, statement, body.body))
+        taken.records.setdefault(index, record_of(roster, statement, body.body))
     except Refused as fault:
         taken.refused.append((statement.id, RefusedBody(index, slot, _reason(fault))))
-
-
-def _record(roster: Roster, statement: Statement, raw: bytes) -> Record:
-    """Return the record of a body that opens its commitment; a node may say few kinds alone, and no empty evidence."""
-    record = bodies.decode(raw, where="body")
-    if statement.by_node and not rules.by_node(record):
-        raise NotAllowed("signed by no officer")
-    if isinstance(record, Evidence):
-        witness.judge(roster, record)
-    return record
 
 
 def _reason(fault: Refused) -> str:
     """Return what a fault says as a text that a record may hold: it quotes what a stranger wrote."""
     text = unicodedata.normalize("NFC", fault.message)
     return "".join("?" if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)[:REASON_MAX]
-
-
-def _compare_roots(held: HeldLog, signed: SignedCheckpoint, hashes: list[bytes], carrier: MemberId | None) -> None:
-    offered = signed.checkpoint
-    root = held.tree.fork_root(hashes)
-    if root == offered.root:
-        return
-    if offered.size == held.size and held.signed is not None:
-        witness.compare_earlier(held, signed)
-    if carrier != held.member:
-        # Whoever carries a push can leave out, double or mix entries: that proves nothing against their author.
-        raise UnprovenHistory(
-            f"{held.name}: the entries that {carrier or 'an unnamed bearer'} brought do not give the root signed at "
-            f"size {offered.size} on top of the {held.size} held; nothing was taken. Ask {held.member} itself, or "
-            "another bearer"
-        )
-    raise BrokenHistory(
-        f"{held.name}: the entries sent do not give the root signed at size {offered.size} on top of the "
-        f"{held.size} held; keep both checkpoints and ask {held.member} to answer for them",
-        notes=(held.signed.raw() if held.signed else b"", signed.raw()),
-    )
-
-
-def _compare_seen(node: Node, held: HeldLog, taken: _Taken, signed: SignedCheckpoint) -> list[BrokenHistory]:
-    """Return evidence where an author says that it saw another history of a log than this node holds.
-
-    It refuses nothing: which of the two lies is for people to judge, and one liar must not part honest members.
-    """
-    found: list[BrokenHistory] = []
-    for statement in taken.statements:
-        for log, known in statement.header.seen:
-            other = node.logs.get(log)
-            if (
-                other is not None
-                and log != held.name
-                and known.size <= other.size
-                and other.root_at(known.size) != known.root
-            ):
-                proven = witness.saw_another(statement.note, other, known.size)
-                found.append(_two_histories(held.member, other, statement.note, proven))
-                # Its own checkpoint of that log may show who of the two signed two histories.
-                node.to_ask.add(held.member)
-    for size, said in sorted(node.claims.get(held.name, {}).items()):
-        if held.size < size <= signed.checkpoint.size:
-            shown = held.tree.frontier().extended(taken.hashes[: size - held.size]).root()
-            for whose in sorted(who for who, root in said.items() if root != shown):
-                found.append(_two_histories(whose, held, signed.raw()))
-                node.to_ask.add(whose)
-    return found
-
-
-def _two_histories(whose: MemberId, log: HeldLog, note: bytes, proven: Evidence | None = None) -> BrokenHistory:
-    return BrokenHistory(
-        f"{whose} says that it saw another history of {log.name} than this node was shown: one of the two was shown "
-        f"a rewritten log, or {whose} does not tell the truth",
-        notes=(log.signed.raw() if log.signed else b"", note),
-        proven=proven,
-    )
-
-
-def _note_claims(node: Node, author: MemberId, header: Header) -> None:
-    """Remember what an author says it saw past what is held here, to compare when it comes."""
-    for log, known in header.seen:
-        witness.note_claim(node, log, known.size, known.root, author)
 
 
 def _late_bodies(
@@ -469,7 +293,7 @@ def _late_bodies(
         late.append(PutBody(held.name, index, body.slot, body.salt, body.body))
         try:
             statement = open_statement(note, node.roster, author=held.member, where=f"{held.name} {index}")
-            record = _record(node.roster, statement, body.body)
+            record = record_of(node.roster, statement, body.body)
             if isinstance(record, Disclosure) and (opened := opened_by(node, held, index, record, arriving=())):
                 late.append(opened)
         except Refused as fault:
@@ -504,23 +328,6 @@ def _keep_late(node: Node, held: HeldLog, late: list[PutBody], at: Instant) -> N
     node.late += [Place(held.member, held.log, body.index) for body in late]
     for body in late:
         node.event("body", {"log": held.name, "index": body.index, "at": at})
-
-
-def _stored_record(node: Node, statement: Statement, stored: StoredBody, where: str) -> Record | None:
-    """Return the record of a stored body, by the same rules as when it came in."""
-    if not opens(statement.header.slots[stored.slot], stored.salt, stored.body):
-        raise DamagedStore(f"{where}: the stored body does not match its commitment; run clearline verify")
-    try:
-        if statement.by_node or (statement.id, stored.slot) in node.refusals:
-            record = _record(node.roster, statement, stored.body)
-            return None if isinstance(record, Disclosure) else record
-        record = bodies.decode_stored(stored.body, where=where)
-        if isinstance(record, Evidence):
-            # A disclosure may have opened it: then nobody has judged it yet.
-            witness.judge(node.roster, record)
-        return record
-    except Refused:
-        return None
 
 
 def _answer(

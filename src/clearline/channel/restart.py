@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clearline.channel import bookmark as bookmarks
-from clearline.channel import reception
+from clearline.channel import stored
 from clearline.channel.alarms import DamagedStore, LostState
 from clearline.channel.bookmark import Bookmark, BookmarkContradicts, BookmarkRefused
 from clearline.channel.witnessing.lost import PROCEED
@@ -73,7 +73,7 @@ def start(make: Callable[[], Node], raw: bytes | None, *, code: str) -> tuple[No
 def _load_logs(node: Node) -> None:
     for log in node.store.logs():
         if log in node.logs:
-            reception.load_log(node, node.logs[log])
+            stored.load_log(node, node.logs[log])
 
 
 def _contradiction(node: Node, mark: Bookmark) -> BookmarkContradicts | None:
@@ -135,7 +135,7 @@ def fold(node: Node, base: Packed, *, at: Instant) -> None:
     """
 
     def read(place: Place) -> Entry:
-        return reception.entry_at(node, place)
+        return stored.entry_at(node, place)
 
     # Read before anything else: with the key events among them the roster learns who may have signed the others.
     again = [read(place) for place in sorted(again_of(base))]
@@ -148,7 +148,7 @@ def fold(node: Node, base: Packed, *, at: Instant) -> None:
     sizes = dict(zip(base.logs, base.sizes, strict=True))
     # The own logs first: they say which bodies of others this node has refused.
     for held in sorted(node.logs.values(), key=lambda held: held.member != node.me):
-        for entry in reception.stored_entries(node, held, sizes.get(held.name, 0)):
+        for entry in stored.stored_entries(node, held, sizes.get(held.name, 0)):
             picture.fold(entry)
             folded += 1
             if folded % PACK_EVERY == 0:
@@ -162,7 +162,7 @@ def opened(node: Node, base: Packed, places: Iterable[Place]) -> Packed:
         return base
     keys: set[tuple[str, str]] = set()
     for place in covered:
-        record = reception.entry_at(node, place).record
+        record = stored.entry_at(node, place).record
         if isinstance(record, Notice):
             keys.add((str(place.member), record.draft.notice))
         elif isinstance(record, NoticeStep | Outline):
@@ -192,7 +192,7 @@ def pack(node: Node, *, at: Instant) -> Packed:
 
 def settle(node: Node, packed: Packed, taken: Taken, *, at: Instant) -> None:
     """Let the picture rest on what was packed, beside what was folded since."""
-    rest_on(node.picture, packed, taken, lambda place: reception.entry_at(node, place), at=at)
+    rest_on(node.picture, packed, taken, lambda place: stored.entry_at(node, place), at=at)
 
 
 __all__ = ["Packed", "Start", "fold", "pack", "settle", "start", "undo"]

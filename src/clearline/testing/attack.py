@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearline.channel import reception
+from clearline.channel import stored
 from clearline.channel.push import CarriedBody, Push
 from clearline.channel.witnessing.witness import judge
 from clearline.picture.entry import Entry
@@ -50,7 +50,7 @@ def mirror_push(side: Side, source: str, target: str, log: str, *, first: int = 
     notes: list[bytes] = []
     carried: list[CarriedBody] = []
     for item in node.store.entries(log, first):
-        readable = reception.open_header(item.note).slots_for(MemberId(target))
+        readable = stored.open_header(item.note).slots_for(MemberId(target))
         carried += [
             CarriedBody(len(notes), body.slot, body.salt, body.body)
             for body in node.store.bodies(log, item.index, 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-from clearline.channel import reception
+from clearline.channel import stored
 from clearline.channel.node import Node
 from clearline.channel.push import Answer, Push
 from clearline.channel.watch import Watch, placed_of
@@ -106,7 +106,7 @@ class Checks:
                 raise self._broken(machine, f"lost entries of {name} below {stated.size}, which it had cosigned")
             held = {(b.index, b.slot): b for b in machine.store.bodies(name, 0, stated.size)}
             for index, note in enumerate(notes):
-                header = reception.open_header(note)
+                header = stored.open_header(note)
                 for slot in header.slots_for(machine.member):
                     body = held.get((index, slot))
                     if body is None or not opens(header.slots[slot], body.salt, body.body):
@@ -119,7 +119,7 @@ class Checks:
             raise self._broken(
                 machine, f"picture is not the fold of the store: {_differing(fresh.picture, node.picture)}"
             )
-        logs = [list(reception.stored_entries(fresh, held)) for held in fresh.logs.values()]
+        logs = [list(stored.stored_entries(fresh, held)) for held in fresh.logs.values()]
         mixed = Picture.of(
             node.roster.parties, interleaved(logs, self.simulation.numbers), keys=node.roster.first_keys()
         )
@@ -184,7 +184,7 @@ class Checks:
     def outsiders_hold_no_body(self, machine: Machine) -> None:
         """A member holds no body that is not addressed to it."""
         for name in machine.store.logs():
-            headers = [reception.open_header(item.note) for item in machine.store.entries(name)]
+            headers = [stored.open_header(item.note) for item in machine.store.entries(name)]
             for body in machine.store.bodies(name):
                 if machine.member not in headers[body.index].slots[body.slot].audience:
                     raise self._broken(machine, f"holds the body of {name} {body.index}, addressed to others")

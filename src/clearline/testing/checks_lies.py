@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from clearline.channel import reception
+from clearline.channel import stored
 from clearline.channel.alarms import BackDated
 from clearline.channel.node import Node
 from clearline.channel.ports import PutEvidence
@@ -40,7 +40,7 @@ class LieChecks:
         if node is None or liar is None:
             return
         for note in push.entries:
-            for log, known in reception.open_header(note).seen:
+            for log, known in stored.open_header(note).seen:
                 held = node.logs.get(log)
                 if held is None or held.member != liar.member or not 0 < known.size <= held.size:
                     continue

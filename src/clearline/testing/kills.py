@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clearline.channel import reception
+from clearline.channel import stored
 from clearline.picture.fold import Picture
 from clearline.records.header import entry_id
 from clearline.testing.busy_writer import PAIR, loaded
@@ -109,7 +109,7 @@ def judge(folder: Path, answered: Answered) -> None:
                     raise AssertionError(f"{member} holds {log} to {node.logs[log].delivered}, and had stated {size}")
             if node.alarms or node.read_only or node.picture.ineffective:
                 raise AssertionError(f"{member}: {list(node.alarms)} {node.read_only} {dict(node.picture.ineffective)}")
-            entries_of_logs = [e for held in node.logs.values() for e in reception.stored_entries(node, held)]
+            entries_of_logs = [e for held in node.logs.values() for e in stored.stored_entries(node, held)]
             again = Picture.of(node.roster.parties, entries_of_logs, keys=node.roster.first_keys())
             if again.value() != node.picture.value():
                 raise AssertionError(f"{member}: the picture is not the fold of the store")

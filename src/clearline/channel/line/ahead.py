@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clearline.channel import reception
+from clearline.channel import stored
 from clearline.channel.alarms import NotYourLog
 from clearline.channel.due.dues import Spoken, addressed
 from clearline.channel.line import unplaced
@@ -239,12 +239,12 @@ def _unheard(node: Node, peer: MemberId) -> Iterator[tuple[str, Ahead, Record]]:
     if stated >= held.size:
         return
     first = max(stated, held.size - SHOUTED_MAX)
-    stored: dict[int, list[StoredBody]] = {}
+    opened: dict[int, list[StoredBody]] = {}
     for body in node.store.bodies(held.name, first, held.size - first):
-        stored.setdefault(body.index, []).append(body)
+        opened.setdefault(body.index, []).append(body)
     for item in node.store.entries(held.name, first, held.size - first):
-        readable = reception.open_header(item.note).slots_for(peer)
-        for body in stored.get(item.index, ()):
+        readable = stored.open_header(item.note).slots_for(peer)
+        for body in opened.get(item.index, ()):
             if body.slot in readable[:1]:
                 carried = CarriedBody(0, body.slot, body.salt, body.body)
                 record = bodies.decode_stored(body.body, where="own entry")

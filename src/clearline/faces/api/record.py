@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from clearline.channel.node import Node
 from clearline.channel.ports import StoredEntry
-from clearline.channel.reception import open_header
+from clearline.channel.stored import open_header
 from clearline.channel.view import health as health_of
 from clearline.channel.view import mirroring
 from clearline.errors import NotFound

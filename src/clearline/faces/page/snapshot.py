@@ -15,8 +15,8 @@ from clearline.channel.due.dues import Due
 from clearline.channel.line import ahead
 from clearline.channel.line.ahead import Ringing
 from clearline.channel.node import Node
-from clearline.channel.reception import entry_at, open_header
 from clearline.channel.roster import key_name
+from clearline.channel.stored import entry_at, open_header
 from clearline.channel.view import AsOf, Health, NoticeView
 from clearline.channel.watch import Key, placed_of
 from clearline.conflicts.engine import Conflict

@@ -12,7 +12,7 @@ import httpx
 
 from clearline.channel.node import Node
 from clearline.channel.push import Ahead, Answer, CarriedBody, Push
-from clearline.channel.reception import open_header
+from clearline.channel.stored import open_header
 from clearline.errors import Malformed, Refused, Said, Unavailable
 from clearline.gateways.peer import wire
 from clearline.gateways.peer.request import authorization

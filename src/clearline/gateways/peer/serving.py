@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from clearline.channel.node import Node
 from clearline.channel.push import Ahead, Push
-from clearline.channel.reception import open_header
+from clearline.channel.stored import open_header
 from clearline.errors import Malformed, NotAllowed, NotFound, Refused, TooLarge, Unavailable
 from clearline.gateways.peer import wire
 from clearline.gateways.peer.request import NotAMember, asker
