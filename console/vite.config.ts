@@ -42,6 +42,8 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^maplibre-gl$/, replacement: join(maplibre, "index.ts") },
+      // A decoder for tiles that no chart of an operator may hold.
+      { find: /^@maplibre\/mlt$/, replacement: join(here, "src/lib/mlt.ts") },
       { find: /^@mapbox\/tiny-sdf$/, replacement: join(here, "src/lib/glyphs.ts") },
     ],
   },

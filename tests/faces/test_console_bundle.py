@@ -12,7 +12,7 @@ SOURCES = ROOT / "console"
 BUNDLE = ROOT / "src" / "clearline" / "faces" / "console" / "static"
 CHART = ROOT / "src" / "clearline" / "faces" / "console" / "chart"
 
-BUNDLE_GZIP_MAX = 450 * 1024
+BUNDLE_GZIP_MAX = 450_000
 CHART_GZIP_MAX = 320 * 1024
 
 
