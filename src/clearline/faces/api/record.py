@@ -12,7 +12,7 @@ from clearline.channel.stored import open_header
 from clearline.channel.view import health as health_of
 from clearline.channel.view import mirroring
 from clearline.errors import NotFound
-from clearline.faces.api import render, shapes
+from clearline.faces.api import record_shapes, render
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.cache import Cache, LogEntry
 from clearline.faces.api.messages import delivered
@@ -29,12 +29,12 @@ async def log(asked: Asked) -> Response:
     """List the entries of a log."""
     name, page = asked.text("log") or f"{asked.running.me}/main", page_of(asked)
 
-    def read(node: Node, at: Instant) -> shapes.LogOut:
+    def read(node: Node, at: Instant) -> record_shapes.LogOut:
         held = node.logs.get(name)
         if held is None:
             raise NotFound(f"{name} is no log of this channel; there are {', '.join(sorted(node.logs))}", log=name)
         lines = [_line(node, one) for one in _read(node, asked.cache, name, page)]
-        return shapes.LogOut(
+        return record_shapes.LogOut(
             as_of=render.as_of_out(node, at),
             log=name,
             size=held.size,
@@ -48,18 +48,18 @@ async def log(asked: Asked) -> Response:
 async def health(asked: Asked) -> Response:
     """Show how the node and its lines are."""
 
-    def read(node: Node, at: Instant) -> shapes.HealthOut:
+    def read(node: Node, at: Instant) -> record_shapes.HealthOut:
         found = health_of(node, at=at, since=asked.cache.follow_lines(node, at=at))
         genesis = node.roster.genesis
-        return shapes.HealthOut(
+        return record_shapes.HealthOut(
             as_of=render.as_of_out(node, at),
             member=node.me,
             channel=node.roster.channel,
             drill=genesis.drill,
             read_only=found.read_only or None,
-            alarms=tuple(shapes.AlarmOut(a.slug, format_instant(Instant(a.at)), a.text) for a in found.alarms),
+            alarms=tuple(record_shapes.AlarmOut(a.slug, format_instant(Instant(a.at)), a.text) for a in found.alarms),
             lines=tuple(
-                shapes.LineOut(
+                record_shapes.LineOut(
                     member=line.member,
                     name=line.name,
                     role=line.role,
@@ -89,12 +89,12 @@ async def health(asked: Asked) -> Response:
     return answer(await asked.read(read))
 
 
-def verified_out(node: Node) -> shapes.VerifiedOut | None:
+def verified_out(node: Node) -> record_shapes.VerifiedOut | None:
     """Return how far the node has verified its record again, or `None` before that has begun."""
     done = node.verified
     if done is None:
         return None
-    return shapes.VerifiedOut(
+    return record_shapes.VerifiedOut(
         begun=format_instant(done.begun),
         at=format_instant(done.at),
         entries=done.entries,
@@ -134,11 +134,11 @@ def _entry(node: Node, name: str, item: StoredEntry) -> Entry:
     return Entry(Place(header.author, short, item.index), entry_id(item.note), header, signatories, None)
 
 
-def _line(node: Node, one: LogEntry) -> shapes.LogLineOut:
+def _line(node: Node, one: LogEntry) -> record_shapes.LogLineOut:
     entry = one.entry
     without = node.picture.ineffective.get(entry.place)
     arrived = node.received(entry.place)
-    return shapes.LogLineOut(
+    return record_shapes.LogLineOut(
         entry=render.entry(entry),
         member=entry.place.member,
         claimed=format_instant(entry.header.claimed),
@@ -174,7 +174,7 @@ ENDPOINTS = (
         "readLog",
         "Read a log as this node holds it: every entry, and the kind of those whose body is held here",
         log,
-        {200: shapes.LogOut},
+        {200: record_shapes.LogOut},
         query=(Query("log", "Whose log and which, such as TR/main; one's own main where it is missing."), FROM, COUNT),
         problems=(404,),
         tag="record",
@@ -185,7 +185,7 @@ ENDPOINTS = (
         "showHealth",
         "Show the line to every member, the sizes of all logs, alarms, and whether the node may sign",
         health,
-        {200: shapes.HealthOut},
+        {200: record_shapes.HealthOut},
         tag="record",
     ),
 )

@@ -11,7 +11,7 @@ from clearline.channel.line import clocks
 from clearline.channel.node import Node
 from clearline.channel.witnessing import lost
 from clearline.errors import NotAllowed
-from clearline.faces.api import render, shapes, taken
+from clearline.faces.api import record_shapes, render, shapes, taken
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.drafts import DraftOut, answered, said_or_waiting
 from clearline.faces.api.record import verified_out
@@ -56,7 +56,7 @@ class StateOut(msgspec.Struct, frozen=True):
     asking: tuple[str, ...]
     clocks: tuple[ClockOut, ...]
     findings: tuple[FindingOut, ...]
-    verified: shapes.VerifiedOut | None
+    verified: record_shapes.VerifiedOut | None
 
 
 async def show(asked: Asked) -> Response:
