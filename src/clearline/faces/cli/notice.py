@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from clearline.errors import Conflicting, Malformed, Said
+from clearline.errors import Malformed, Said
 from clearline.faces.cli.groups import InOrder
+from clearline.faces.cli.notice_answers import passed_on, position, read_back, seen
+from clearline.faces.cli.notice_given import capitals, clock_now, one_notice
 from clearline.faces.cli.officer import NEEDS_AN_EYE, Line, at_a_node, ending, line_to, read_input, tell
 
 if TYPE_CHECKING:
-    from clearline.records.notice import NoticeDraft
+    pass
 
-STANCES = ("no_objection", "objection", "proposal", "cannot_comply", "no_position")
 DONE = {"withdraw": "WITHDRAWN", "activate": "ACTIVATED", "complete": "COMPLETED", "overrun": "OVERRUN"}
 STATES = ("planned", "in_force", "active", "overrun", "over", "completed", "withdrawn")
 GEOJSON = "application/geo+json"
@@ -47,17 +47,6 @@ def command() -> None:
     """
 
 
-def _capitals(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """Return a member's id in capitals, however it was typed: no member is written otherwise."""
-    return value.strip().upper() if value else value
-
-
-def _revision(command_: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--revision", type=int, metavar="N", help="Answer this revision alone; refused where another one stands."
-    )(command_)
-
-
 @command.command("file")
 @click.argument("file", metavar="FILE")
 @click.option("--audience", metavar="IL,TR", help="Members that are shown it whole.  [the parties]")
@@ -78,7 +67,7 @@ def file_(
     """File the notice in FILE (GeoJSON of exactly one notice; - reads standard input)."""
     with ending("clearline notice file"):
         raw, line = read_input(file), line_to(url, token_file, as_json)
-        _one_notice(raw, file)
+        one_notice(raw, file)
         less = ",".join(one.strip().upper() for one in area_only)
         query = {name: value for name, value in (("audience", audience), ("area_only", less)) if value}
         if dry_run:
@@ -171,8 +160,10 @@ def amend(file: str | None, accepts: str | None, url: str, token_file: Path | No
             expected = "a notice file, or --accepts ENTRY to take up a proposal as it stands"
             raise Malformed(where="FILE", found=Said("nothing"), expected=expected)
         line = line_to(url, token_file, as_json)
-        raw = read_input(file) if file is not None else notice_dictated.as_proposed(line, accepts or "", now=_now())
-        draft = _one_notice(raw, file or "the proposal")
+        raw = (
+            read_input(file) if file is not None else notice_dictated.as_proposed(line, accepts or "", now=clock_now())
+        )
+        draft = one_notice(raw, file or "the proposal")
         if file is None and not notice_dictated.confirmed("AMEND", f"{draft.notice} so"):
             raise Malformed(where="confirmation", found=Said("no AMEND"), expected="the word AMEND; nothing was said")
         doubts = line.doubts()
@@ -183,7 +174,7 @@ def amend(file: str | None, accepts: str | None, url: str, token_file: Path | No
 
 @command.command("list")
 @click.option("--state", metavar="STATE,…", help=f"Only these states: {', '.join(STATES)}.")
-@click.option("--party", callback=_capitals, metavar="ID", help="Only this party's.")
+@click.option("--party", callback=capitals, metavar="ID", help="Only this party's.")
 @at_a_node
 def list_(state: str | None, party: str | None, url: str, token_file: Path | None, as_json: bool) -> None:
     """List notices, soonest first."""
@@ -206,7 +197,7 @@ def list_(state: str | None, party: str | None, url: str, token_file: Path | Non
 
 
 @command.command()
-@click.argument("party", callback=_capitals)
+@click.argument("party", callback=capitals)
 @click.argument("reference")
 @at_a_node
 def show(party: str, reference: str, url: str, token_file: Path | None, as_json: bool) -> None:
@@ -276,106 +267,8 @@ def overrun(reference: str, until: str, reason: str, url: str, token_file: Path 
     from clearline.volumes.instant import format_instant
 
     with ending("clearline notice overrun"):
-        at = format_instant(dictation.time(until, now=_now(), where="--until"))
+        at = format_instant(dictation.time(until, now=clock_now(), where="--until"))
     _step("overrun", reference, {"reason": reason, "until": at}, url, token_file, as_json)
-
-
-@command.command()
-@click.argument("party", callback=_capitals)
-@click.argument("reference")
-@_revision
-@at_a_node
-def seen(party: str, reference: str, revision: int | None, url: str, token_file: Path | None, as_json: bool) -> None:
-    """Say that this watch position has seen the notice. That is not consent."""
-    with ending("clearline notice seen"):
-        line = line_to(url, token_file, as_json)
-        one = _standing(line, party, reference, revision)
-        _answer(line, one, {"step": "seen", "of": _id(one)}, "SEEN")
-
-
-@command.command("passed-on")
-@click.argument("party", callback=_capitals)
-@click.argument("reference")
-@click.option("--level", required=True, metavar="TEXT", help='To whom, such as "wing operations".')
-@_revision
-@at_a_node
-def passed_on(
-    party: str, reference: str, level: str, revision: int | None, url: str, token_file: Path | None, as_json: bool
-) -> None:
-    """Say to which level the notice has been passed on."""
-    with ending("clearline notice passed-on"):
-        line = line_to(url, token_file, as_json)
-        one = _standing(line, party, reference, revision)
-        _answer(line, one, {"step": "passed_on", "level": level, "of": _id(one)}, "PASSED ON")
-
-
-@command.command()
-@click.argument("party", callback=_capitals)
-@click.argument("reference")
-@click.argument("stance", metavar="STANCE", type=click.Choice(STANCES))
-@click.option("--reason", default="", metavar="TEXT", help="Required with an objection.")
-@click.option("--proposal", metavar="FILE", help="Notice file with the changed volumes, with the stance proposal.")
-@_revision
-@at_a_node
-def position(
-    party: str,
-    reference: str,
-    stance: str,
-    reason: str,
-    proposal: str | None,
-    revision: int | None,
-    url: str,
-    token_file: Path | None,
-    as_json: bool,
-) -> None:
-    """Take a position on another member's notice; it can be taken once the notice has been seen.
-
-    STANCE is no_objection, objection, proposal, cannot_comply or no_position.
-    """
-    with ending("clearline notice position"):
-        if (stance == "proposal") != (proposal is not None):
-            raise Malformed(
-                where="--proposal", found=proposal, expected="a file with the stance proposal, and only then"
-            )
-        line = line_to(url, token_file, as_json)
-        one = _standing(line, party, reference, revision)
-        body: dict[str, Any] = {"step": "position", "of": _id(one), "stance": stance, "reason": reason}
-        if proposal is not None:
-            raw = read_input(proposal)
-            _one_notice(raw, proposal)
-            body["proposal"] = json.loads(raw)
-        _answer(line, one, body, f"POSITION {stance.replace('_', ' ')}")
-
-
-@command.command("read-back")
-@click.argument("party", callback=_capitals)
-@click.argument("reference")
-@click.option("--file", "file", metavar="FILE", help="JSON with activity, nature and volumes, in place of dictation.")
-@_revision
-@at_a_node
-def read_back(
-    party: str,
-    reference: str,
-    file: str | None,
-    revision: int | None,
-    url: str,
-    token_file: Path | None,
-    as_json: bool,
-) -> None:
-    """Read a notice back as it was understood; a machine compares it with what was filed, side by side.
-
-    Without --file each value is asked for, as it is dictated over the telephone. FILE holds {"activity", "nature",
-    "volumes": [{"position": [lon, lat], "lower", "upper", "start", "end"}]}.
-    """
-    from clearline.faces.cli import notice_dictated
-
-    with ending("clearline notice read-back"):
-        line = line_to(url, token_file, as_json)
-        one = _standing(line, party, reference, revision)
-        body = notice_dictated.read_back(one, file, now=_now())
-        if file is None and not notice_dictated.confirmed("SEND", "this read-back"):
-            raise Malformed(where="confirmation", found=Said("no SEND"), expected="the word SEND; nothing was sent")
-        _answer(line, one, {"step": "read_back", "of": _id(one), **body}, "READ BACK")
 
 
 @command.command()
@@ -387,7 +280,7 @@ def dictate(audience: str | None, url: str, token_file: Path | None, as_json: bo
 
     with ending("clearline notice dictate"):
         line = line_to(url, token_file, as_json)
-        raw = notice_dictated.notice(line, now=_now())
+        raw = notice_dictated.notice(line, now=clock_now())
         if not notice_dictated.confirmed("FILE", "this notice"):
             raise Malformed(where="confirmation", found=Said("no FILE"), expected="the word FILE; nothing was filed")
         _file(line, raw, {"audience": audience} if audience else {})
@@ -446,58 +339,10 @@ def _known(line: Line, party: str) -> None:
         raise Malformed(where="--party", found=party, expected=f"a member of this channel: {', '.join(members)}")
 
 
-def _answer(line: Line, one: dict[str, Any], body: dict[str, Any], what: str) -> NoReturn:
-    from clearline.faces.cli import officer_words as say
-
-    doubts = line.doubts()
-    answer = line.post("notices", one["party"], one["notice"], "acknowledgements", body=body)
-    differs = answer["matches"] is False
-    if line.as_json:
-        click.echo(json.dumps(answer, ensure_ascii=False))
-        sys.exit(NEEDS_AN_EYE if differs else 0)
-    revision = f"revision {one['revision']} of {one['party']} {one['notice']}"
-    tell([f"{what}  {revision}: {say.place_of(answer['entry'])}"])
-    if answer["matches"]:
-        tell(["The read-back matches what was filed."])
-    for difference in answer["differences"] or ():
-        spot = f"volume {difference['volume']} " if difference["volume"] >= 0 else ""
-        tell([f"≠ {spot}{difference['what']}: read {difference['read']}, filed {difference['filed']}"])
-    if differs:
-        tell(["The read-back DIFFERS: the step is not reached, and both sides see it. Ask again, and read back anew."])
-    if one["state"] in say.ENDED:
-        tell([f"▲ {one['party']} {one['notice']}: {say.STATES[one['state']]}. It was so before this was said."])
-    tell([*doubts, say.as_of(answer), answer["silence"]])
-    sys.exit(NEEDS_AN_EYE if differs else 0)
-
-
-def _standing(line: Line, party: str, reference: str, revision: int | None) -> dict[str, Any]:
-    """Return the notice as it stands at the node, where it is the revision that was asked for."""
-    one: dict[str, Any] = line.get("notices", party, reference)["notice"]
-    if revision is not None and one["revision"] != revision:
-        raise Conflicting(f"{party} {reference} stands in revision {one['revision']}, not {revision}: read it first")
-    return one
-
-
-def _id(one: dict[str, Any]) -> str:
-    return str(one["said"]["entry"]["id"])
-
-
-def _one_notice(raw: bytes, name: str) -> NoticeDraft:
-    """Return the notice of a file, refused here with the file's name before anything is sent."""
-    from clearline.gateways.geojson.notice_file import parse_notices
-
-    drafts = parse_notices(raw, where="standard input" if name == "-" else name)
-    if len(drafts) != 1:
-        raise Malformed(where=name, found=Said(f"{len(drafts)} notices"), expected="features of exactly one notice")
-    return drafts[0]
-
-
 def _as_json(answer: Any) -> NoReturn:
     click.echo(json.dumps(answer, ensure_ascii=False))
     sys.exit(0)
 
 
-def _now() -> Any:
-    from clearline.bootstrap import now
-
-    return now()
+for _answered in (seen, read_back, passed_on, position):
+    command.add_command(_answered)
