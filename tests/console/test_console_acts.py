@@ -186,10 +186,10 @@ def test_an_entry_is_passed_on_from_the_record(desk_of: Make, nodes: LiveNodes) 
     assert one["body"]["text"] == "For your eyes."
 
 
-def second_signs(desk_of: Make, view: str, words: str) -> Desk:
+def second_signs(desk_of: Make, view: str, kind: str) -> Desk:
     """The second officer of TR logs in at the same node, reads the draft and signs it."""
     second = desk_of("TR", view, officer=2)
-    card = f'[data-mark=draft]:has-text("{words}")'
+    card = f"[data-mark=draft][data-kind={kind}]"
     second.page.wait_for_selector(card)
     second.hold("draft-sign", card)
     until(lambda: second.page.locator(card).count() == 0, "it waits no more")
@@ -205,7 +205,7 @@ def test_a_red_line_takes_two_persons(desk_of: Make, nodes: LiveNodes) -> None:
     tr.hold("state-area")
     tr.page.wait_for_selector("[data-mark=draft]")
     assert ask(nodes["IL"], "GET", "areas")["areas"] == []
-    second_signs(desk_of, "agreement", "TR-RL-9")
+    second_signs(desk_of, "agreement", "area")
     one = found(nodes["IL"], "areas", "areas", lambda a: a["reference"] == "TR-RL-9", "it stands at the other side")
     assert (one["sort"], one["text"], one["revision"]) == ("red_line", "No lasting base here.", 1)
 
@@ -220,7 +220,7 @@ def test_terms_are_proposed_by_two_persons_and_read_as_before_and_after(desk_of:
     tr.page.fill("[data-field=lateral-0]", "7")
     assert "7.0 NM" in tr.page.inner_text("[data-mark=terms-changes]")
     tr.hold("propose")
-    second_signs(desk_of, "agreement", "PROPOS")
+    second_signs(desk_of, "agreement", "agreement_proposal")
     il.page.wait_for_selector("section [data-mark=terms-changes]")
     assert "7.0 NM" in il.page.inner_text("section [data-mark=terms-changes]")
     assert il.page.locator("[data-act=assent]").count() == 1
@@ -235,11 +235,11 @@ def test_exchange_is_suspended_and_resumed_by_two_persons_each(desk_of: Make, no
     tr.fill(suspend_reason="until it is explained")
     tr.hold("suspend")
     tr.page.wait_for_selector("[data-mark=draft]")
-    second = second_signs(desk_of, "lines", "until it is explained")
+    second = second_signs(desk_of, "lines", "suspension")
     one = found(nodes["AZ"], "suspensions", "suspensions", lambda s: s["resumed"] is None, "it is known there")
     assert (one["reason"], one["matters"], one["said"]["member"]) == ("until it is explained", ["enquiries"], "TR")
     second.hold("resume")
-    card = '[data-mark=draft]:has-text("RESUM")'
+    card = "[data-mark=draft][data-kind=resumption]"
     tr.page.wait_for_selector(card)
     tr.hold("draft-sign", card)
     found(nodes["AZ"], "suspensions", "suspensions", lambda s: s["resumed"] is not None, "it is resumed there")

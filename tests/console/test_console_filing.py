@@ -271,3 +271,18 @@ def test_what_is_late_says_so_and_area_only_is_the_same_at_both_sides(desks: Mak
     il.page.click('[data-notice="TR TR-LATE"]')
     assert il.page.inner_text("[data-mark=area-only] dd .place") == shown
     assert "uncrewed" not in il.page.inner_text("[data-mark=area-only]")
+    il.page.select_option("[data-field=area-stance]", "objection")
+    assert "Reason" in il.page.inner_text("[data-mark=lacking]")
+    il.fill(area_reason="too near")
+    il.page.click("[data-mark=area-only] [data-act=seen]")
+    il.hold("area-position")
+    until(
+        lambda: (
+            [
+                r["position"] and r["position"]["stance"]
+                for r in read(nodes["TR"], "notices/TR/TR-LATE")["notice"]["ladder"]
+            ]
+            == ["objection"]
+        ),
+        "the owner has the position on the area",
+    )
