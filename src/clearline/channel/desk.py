@@ -172,15 +172,7 @@ class Desk:
             Conflicting: The read-back names a version that no longer stands.
             AreaOnly: This member was told the area only.
         """
-        history = self._others(party, reference)
-        if read.of != history.current.entry.id:
-            raise Conflicting(
-                f"{party} {reference} was amended; read back revision {history.revision}",
-                why="amended",
-                party=party,
-                notice=reference,
-                revision=history.revision,
-            )
+        history = self._still(party, reference, read.of, "read back")
         if isinstance(history, OutlineHistory):
             raise AreaOnly(f"of {party} {reference} only the area is told here; it cannot be read back")
         found = differences(history.current.draft, read)
@@ -202,15 +194,7 @@ class Desk:
         Raises:
             Conflicting: The notice was amended since or has ended, or this member has not seen it yet.
         """
-        history = self._others(party, reference)
-        if position.of != history.current.entry.id:
-            raise Conflicting(
-                f"{party} {reference} was amended; answer revision {history.revision}",
-                why="amended",
-                party=party,
-                notice=reference,
-                revision=history.revision,
-            )
+        history = self._still(party, reference, position.of, "answer")
         if history.ended is not None:
             raise Conflicting(
                 f"{party} {reference} has ended ({history.ended.step.value}); send a message",
@@ -414,6 +398,19 @@ class Desk:
                 "seals it or lets it lapse",
                 why="bound_by_pair",
                 notice=reference,
+            )
+        return history
+
+    def _still(self, party: str, reference: str, of: str, act: str) -> NoticeHistory | OutlineHistory:
+        """Return another member's notice, where `of` is the version that stands; `act` says what is done with it."""
+        history = self._others(party, reference)
+        if of != history.current.entry.id:
+            raise Conflicting(
+                f"{party} {reference} was amended; {act} revision {history.revision}",
+                why="amended",
+                party=party,
+                notice=reference,
+                revision=history.revision,
             )
         return history
 

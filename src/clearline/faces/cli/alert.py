@@ -13,7 +13,7 @@ import click
 
 from clearline.faces.cli.groups import InOrder
 from clearline.faces.cli.officer import Line, at_a_node, ending, line_to, tell
-from clearline.faces.cli.stop_fire import addresses, known, located, sounded
+from clearline.faces.cli.stop_fire import known, known_beside, said_of_it, sounded
 
 SORTS = ("emergency_entry", "stray", "hazard", "search_and_rescue", "query", "stop_fire")
 
@@ -53,11 +53,7 @@ def list_(most: int, url: str, token_file: Path | None, as_json: bool) -> None:
 @command.command()
 @click.argument("sort", type=click.Choice([s.replace("_", "-") for s in SORTS]))
 @click.argument("text", required=False)
-@click.option("--position", metavar="PLACE", help="Where, dictated: 3433N 03819E, or 34.55N 38.31E.")
-@click.option("--place", metavar="WORDS", help="Where, in words.")
-@click.option("--unit", metavar="WORDS", help="Who or what it is about.")
-@click.option("--to", "readers", multiple=True, metavar="ID", help="Member or member/position; every other party else.")
-@click.option("--language", default="en", show_default=True, metavar="TAG", help="Language of TEXT.")
+@known_beside(unit="Who or what it is about.")
 @at_a_node
 def sound(
     sort: str,
@@ -74,15 +70,8 @@ def sound(
     """Sound an alert of a SORT; everything else may be left out."""
     with ending("clearline alert sound"):
         line = line_to(url, token_file, as_json)
-        body: dict[str, Any] = {
-            "sort": sort.replace("-", "_"),
-            "language": language,
-            **known(text=text, place=place, unit=unit),
-        }
-        doubt = located(body, position)
-        if readers:
-            body["to"] = addresses(readers)
-        answer = line.post("alerts", body=body)
+        body, doubt = said_of_it(text, position, place, unit, readers, language)
+        answer = line.post("alerts", body={"sort": sort.replace("-", "_"), **body})
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
             return

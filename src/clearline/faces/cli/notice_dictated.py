@@ -78,12 +78,7 @@ def notice(line: Line, *, now: Instant) -> bytes:
     answer = line.post("check", body=json.loads(raw))
     _say("")
     _say(f"READ THIS BACK: {member} {reference}")
-    for text in say.draft_in_words(checked, now=now):
-        _say(text)
-    _say("")
-    for text in say.met(answer, now=say.now_of(answer)):
-        _say(text)
-    _say(say.as_of(answer))
+    _say_met(checked, answer, now)
     return raw
 
 
@@ -117,12 +112,7 @@ def _as_proposed(line: Line, one: dict[str, Any], proposal: dict[str, Any], prop
     _say(f"{one['party']} {one['notice']} AS {proposer} PROPOSES")
     for text in words.proposed_in_words(volumes, standing.volumes, now=now):
         _say(f"  → {text}")
-    for text in say.draft_in_words(draft, now=now):
-        _say(text)
-    _say("")
-    for text in say.met(answer, now=say.now_of(answer)):
-        _say(text)
-    _say(say.as_of(answer))
+    _say_met(draft, answer, now)
     return raw
 
 
@@ -293,6 +283,16 @@ def _ask(label: str, read: Callable[[str], Value], *, hint: str = "") -> Value:
         except Refused as fault:
             _say(f"  not taken: {fault.message}")
     raise Refused(f"{label}: not understood {TRIES_MAX} times; nothing was sent")
+
+
+def _say_met(draft: NoticeDraft, answer: dict[str, Any], now: Instant) -> None:
+    """Say a draft in words, and what it would meet as the node has answered."""
+    for text in say.draft_in_words(draft, now=now):
+        _say(text)
+    _say("")
+    for text in say.met(answer, now=say.now_of(answer)):
+        _say(text)
+    _say(say.as_of(answer))
 
 
 def _say(text: str) -> None:

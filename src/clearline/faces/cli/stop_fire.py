@@ -6,6 +6,7 @@ Exit 0: recorded, and on its way by every bearer. 2: refused; nothing was said. 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,29 @@ from clearline.errors import Malformed
 from clearline.faces.cli.officer import at_a_node, ending, line_to, tell
 
 
+def known_beside(*, unit: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what gives an alert's command the options for what is known beside it, `unit` explained so."""
+    options = (
+        click.option("--position", metavar="PLACE", help="Where, dictated: 3433N 03819E, or 34.55N 38.31E."),
+        click.option("--place", metavar="WORDS", help="Where, in words."),
+        click.option("--unit", metavar="WORDS", help=unit),
+        click.option(
+            "--to", "readers", multiple=True, metavar="ID", help="Member or member/position; every other party else."
+        ),
+        click.option("--language", default="en", show_default=True, metavar="TAG", help="Language of TEXT."),
+    )
+
+    def given(command_: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command_ = option(command_)
+        return command_
+
+    return given
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("text", required=False)
-@click.option("--position", metavar="PLACE", help="Where, dictated: 3433N 03819E, or 34.55N 38.31E.")
-@click.option("--place", metavar="WORDS", help="Where, in words.")
-@click.option("--unit", metavar="WORDS", help="Who is there; say no more than you want to.")
-@click.option("--to", "readers", multiple=True, metavar="ID", help="Member or member/position; every other party else.")
-@click.option("--language", default="en", show_default=True, metavar="TAG", help="Language of TEXT.")
+@known_beside(unit="Who is there; say no more than you want to.")
 @at_a_node
 def command(
     text: str | None,
@@ -43,10 +60,7 @@ def command(
     """
     with ending("clearline stop-fire"):
         line = line_to(url, token_file, as_json)
-        body: dict[str, Any] = {"language": language, **known(text=text, place=place, unit=unit)}
-        doubt = located(body, position)
-        if readers:
-            body["to"] = addresses(readers)
+        body, doubt = said_of_it(text, position, place, unit, readers, language)
         answer = line.post("stop-fire", body=body)
         if as_json:
             click.echo(json.dumps(answer, ensure_ascii=False))
@@ -64,6 +78,17 @@ def sounded(what: str, answer: dict[str, Any], doubt: str = "", *, then: str = R
     tell([f"{what}  to {', '.join(answer['to'])}: {say.place_of(answer['entry'])}"])
     tell([line for line in (doubt, say.as_of(answer)) if line])
     tell([then])
+
+
+def said_of_it(
+    text: str | None, position: str | None, place: str | None, unit: str | None, readers: tuple[str, ...], language: str
+) -> tuple[dict[str, Any], str]:
+    """Return what is known beside an alert as the API takes it, and what is to be said of it to the officer."""
+    body: dict[str, Any] = {"language": language, **known(text=text, place=place, unit=unit)}
+    doubt = located(body, position)
+    if readers:
+        body["to"] = addresses(readers)
+    return body, doubt
 
 
 def known(**texts: str | None) -> dict[str, str]:
