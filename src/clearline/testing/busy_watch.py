@@ -62,6 +62,8 @@ def fill(mine: Officer, theirs: Officer, host: Officer | None = None) -> None:
 
     Where the channel has a host, it convenes.
     """
+    for one in (mine, theirs):
+        one.say("shifts", {"turn": "begin", "position": one.ask("GET", "me")["position"], "remarks": ""})
     _speak(mine, theirs)
     _ring(mine, theirs)
     _account(mine, theirs)
