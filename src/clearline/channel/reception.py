@@ -116,7 +116,7 @@ def receive(
         for index, slot in ((refused.index, refused.slot) for _, refused in taken.refused):
             taken.lacking.add((index, slot))
             taken.bodies = [b for b in taken.bodies if (b.index, b.slot) != (index, slot)]
-            late = [b for b in late if (b.index, b.slot) != (index, slot)]
+            late = [b for b in late if (b.log, b.index, b.slot) != (held.name, index, slot)]
         taken.refused.clear()
 
     node.logs.setdefault(held.name, held)
@@ -142,7 +142,7 @@ def receive(
     for reached in [n for n in claims if n <= held.size]:
         del claims[reached]
     if late:
-        _keep_late(node, held, late, at)
+        _keep_late(node, late, at)
     for alarm in liars:
         node.keep_evidence(alarm, at=at)
     node.refuse_bodies(taken.refused, audience=held.member, at=at, random=random)
@@ -318,16 +318,19 @@ def _disclosed(node: Node, held: HeldLog, taken: _Taken) -> list[PutBody]:
     return found
 
 
-def _keep_late(node: Node, held: HeldLog, late: list[PutBody], at: Instant) -> None:
+def _keep_late(node: Node, late: list[PutBody], at: Instant) -> None:
     """Keep late bodies and fold anew: what stood behind them in the log may now have an effect."""
     node.queued.extend(late)
-    # One that lacked is looked for at the next start; one that nobody waited for would not be.
-    node.stale_bookmark |= any((body.index, body.slot) not in held.lacking for body in late)
-    held.lacking -= {(body.index, body.slot) for body in late}
-    node.late_bodies = True
-    node.late += [Place(held.member, held.log, body.index) for body in late]
     for body in late:
-        node.event("body", {"log": held.name, "index": body.index, "at": at})
+        # A disclosure may open what stands in a log that this one succeeds.
+        home = node.logs[body.log]
+        # One that lacked is looked for at the next start; one that nobody waited for would not be.
+        node.stale_bookmark |= (body.index, body.slot) not in home.lacking
+        home.lacking.discard((body.index, body.slot))
+        node.late.append(Place(home.member, home.log, body.index))
+    node.late_bodies = True
+    for body in late:
+        node.event("body", {"log": body.log, "index": body.index, "at": at})
 
 
 def _answer(

@@ -263,6 +263,26 @@ def test_what_stands_in_an_ended_log_is_erased_by_its_successor(tmp_path: Path) 
     assert "entry 0 body 0 (by entry 1 of UN/main.2)" in done.stdout
 
 
+def test_what_stands_in_an_ended_log_is_disclosed_by_its_successor(tmp_path: Path) -> None:
+    """A notice filed before its log ended is shown whole to more members after, over restarts and in a bundle."""
+    side = Side(FIVE, seed="disclosing")
+    side.desk("TR").file(draft("TR", "TR-1"), audience=["IL"])
+    side.talk()
+    begun(side)
+    side.talk(6)
+    assert ("TR", "TR-1") not in side.nodes["SY"].picture.notices
+    audiences.disclose(side.desk("TR"), "TR-1", ["SY"])
+    side.talk(6)
+    for node in (side.nodes["SY"], side.restart("SY")):
+        assert node.picture.notices["TR", "TR-1"].current.entry.place == Place(TR, "main", 0)
+        assert not node.logs["TR/main"].lacking and not node.logs["TR/main.2"].lacking
+        assert not node.refusals
+    assert ("TR", "TR-1") not in side.nodes["AZ"].picture.notices
+    report = prove(side.founded.roster, KeptRecord.of(side.nodes["SY"].store, MemberId("SY")))
+    assert report.fault is None
+    assert next(log for log in report.logs if log.name == "TR/main").held == 1
+
+
 def test_nobody_erases_by_the_successor_of_another_log() -> None:
     """An order of one member's log about another member's entry means nothing, successor or not."""
     side = Side(seed="not yours")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from clearline.channel.ports import PutBody, PutEntry, StoredBody
 from clearline.channel.statement import Statement
 from clearline.errors import NotFound, Refused
+from clearline.picture.entry import Place
 from clearline.records import body as bodies
 from clearline.records import header as headers
 from clearline.records.disclosure import Disclosure
-from clearline.records.header import Header, opens
+from clearline.records.header import Header, base_log, opens
 from clearline.records.words import EntryId
 
 if TYPE_CHECKING:
@@ -38,15 +39,15 @@ def opened_by(
     found = _header_of(node, held, index, record.of, arriving)
     if found is None:
         raise DisclosureMismatch(f"it discloses entry {record.of[:16]}…, which is no earlier entry of {held.name}")
-    at, header = found
+    name, at, header = found
     raw = record.body.encode()
     if record.slot >= len(header.slots) or not opens(header.slots[record.slot], record.salt, raw):
         raise DisclosureMismatch(
-            f"what it discloses does not open the commitment of {held.name} entry {at}, body {record.slot}"
+            f"what it discloses does not open the commitment of {name} entry {at}, body {record.slot}"
         )
-    bodies.decode(raw, where=f"disclosed body of {held.name} entry {at}")
-    where = (held.name, at, record.slot)
-    known = any(body.slot == record.slot for body in node.store.bodies(held.name, at, 1))
+    bodies.decode(raw, where=f"disclosed body of {name} entry {at}")
+    where = (name, at, record.slot)
+    known = any(body.slot == record.slot for body in node.store.bodies(name, at, 1))
     return None if known or where in node.erased else PutBody(*where, record.salt, raw)
 
 
@@ -72,17 +73,21 @@ def statement_at(node: Node, log: str, index: int) -> tuple[EntryId, Header]:
 
 def _header_of(
     node: Node, held: HeldLog, index: int, of: str, arriving: Sequence[Statement]
-) -> tuple[int, Header] | None:
+) -> tuple[str, int, Header] | None:
+    """Return log, index and header of an earlier entry of a log, or of one that it succeeds."""
     for at, statement in enumerate(arriving, held.size):
         if statement.id == of and at < index:
-            return at, statement.header
+            return held.name, at, statement.header
     place = node.picture.places.get(EntryId(of))
-    if place is None or f"{place.member}/{place.log}" != held.name or place.index >= index:
+    if place is None or place >= Place(held.member, held.log, index):
         return None
-    note = _note_of(node.queued, held.name, place.index) or next(
-        (item.note for item in node.store.entries(held.name, place.index, 1)), b""
+    if (place.member, base_log(place.log)) != (held.member, base_log(held.log)):
+        return None
+    name = f"{place.member}/{place.log}"
+    note = _note_of(node.queued, name, place.index) or next(
+        (item.note for item in node.store.entries(name, place.index, 1)), b""
     )
-    return (place.index, _open(note)) if note else None
+    return (name, place.index, _open(note)) if note else None
 
 
 def _note_of(queued: Iterable[object], log: str, index: int) -> bytes:
