@@ -21,7 +21,8 @@ from clearline.testing.busy_watch import Officer, fill
 from clearline.testing.nodes import LiveNode
 
 LANGUAGES: Final = ("en", "ar", "he")
-SIZE: Final = {"width": 1400, "height": 900}
+SIZE: Final = {"width": 1500, "height": 950}
+NARROW: Final = {"width": 390, "height": 844}
 PORT: Final = 9560
 """The nodes listen at the five ports above, on this machine alone."""
 
@@ -88,6 +89,24 @@ def look(desk: Desk, keep: Callable[[str], None]) -> None:
     page.keyboard.press("Escape")
 
 
+def look_closer(desk: Desk, keep: Callable[[str], None]) -> None:
+    """Keep a picture of a conflict, of the night's theme, and of a small screen."""
+    page = desk.page
+    desk.go("watch")
+    page.locator("button[data-conflict]").first.click()
+    page.wait_for_selector("[data-mark=ways] li")
+    page.wait_for_timeout(1_000)
+    keep("conflict")
+    page.keyboard.press("Escape")
+    page.select_option("#theme", "dimmed")
+    page.wait_for_timeout(1_500)
+    desk.chart_loaded()
+    keep("night")
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    page.wait_for_timeout(1_500)
+    keep("narrow")
+
+
 def main() -> None:
     """Write a picture of every view in three languages to the folder that is named, or to docs/img."""
     if CHROMIUM is None:
@@ -102,7 +121,13 @@ def main() -> None:
             for language in LANGUAGES:
                 context = browser.new_context(viewport=SIZE, locale="en-GB")  # type: ignore[arg-type]
                 desk = station_desk(context, nodes["TR"], language)
-                look(desk, lambda name, desk=desk, language=language: _keep(desk, out / f"{name}-{language}.png"))  # type: ignore[misc]
+
+                def keep(name: str, desk: Desk = desk, language: str = language) -> None:
+                    _keep(desk, out / f"{name}-{language}.png")
+
+                look(desk, keep)
+                if language == "en":
+                    look_closer(desk, keep)
                 context.close()
             browser.close()
 
