@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -50,3 +51,12 @@ def test_the_gazetteer_is_whole() -> None:
     assert len(names) == len(set(names)) >= 140
     for place in places:
         assert all(place["properties"][language] for language in ("en", "tr", "he", "ar", "ru", "az"))
+
+
+def test_figures_with_units_in_right_to_left_texts_are_islands() -> None:
+    """`5 NM` between right-to-left words would be shown as `NM 5`: it stands between isolates (Unicode UAX #9, N1)."""
+    for name in ("ar", "he"):
+        table = json.loads((SOURCES / "src" / "i18n" / f"{name}.json").read_text("utf-8"))
+        for key, text in table.items():
+            loose = re.sub("\u2066[^\u2069]*\u2069", "", text)
+            assert not re.search(r"(?<![A-Za-z])[\d}]['°.]?\s?[A-Za-z]", loose), (name, key)
