@@ -139,6 +139,7 @@ def test_every_closed_word_has_its_text() -> None:
     """Deadlines, steps, lead times, calls over a line, outcomes of proposals and the demonstration's posts."""
     wanted = {f"deadline.{name.removesuffix('_s')}" for name in agreement.Deadlines.__dataclass_fields__}
     wanted |= {f"step.{one.value}" for one in Step} | {f"outcome.{one.value}" for one in Outcome}
+    wanted |= {f"separation.{row.source}" for row in agreement.DEFAULT_ROWS}
     wanted |= {f"call.{number}" for number in range(len(PHRASES))}
     terms = agreement.Deadlines()
     wanted |= {f"lead.{lead_time(a, n, terms)[1]}" for a in Activity for n in Nature}

@@ -75,6 +75,17 @@ export function wayOut(way: Suggestion): string {
   return `${t(by > 0 ? "way.higher" : "way.lower", { amount })} ${way.ground_unchecked ? `${t("way.ground")} ` : ""}${basis}`;
 }
 
+/** Word where the minima come from: which agreement, and which row of it; a row that its members named stays as they named it. */
+export function minimaSource(source: string): string {
+  const one = (part: string): string => {
+    const found = /^(?:agreement version (\d+)|default agreement \(none is in force\)): (.*)$/.exec(part);
+    if (!found) return part;
+    const row = word("separation", found[2] ?? "");
+    return found[1] ? t("minima.version", { version: found[1], row }) : t("minima.default", { row });
+  };
+  return source.split("; ").map(one).join("; ");
+}
+
 /** Return the lines of a draft: its sentences in the officer's language, figures and what people wrote as they stand. */
 export function draftLines(draft: { words: readonly string[]; sentences?: readonly (Sentence | null)[] }): string[] {
   return draft.words.map((line, n) => (/^ */.exec(line)?.[0] ?? "") + sentence(draft.sentences?.[n], line).trimStart());
