@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import gzip
 import hashlib
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -39,6 +41,12 @@ MEDIA = {
     ".woff2": "font/woff2",
 }
 
+ZIPPED = (".html", ".js", ".css", ".json")
+"""What is sent gzipped to whoever takes it: scripts and texts become a third. Fonts are packed already.
+
+None of it depends on what is asked or on who asks, so its length tells nothing (BREACH).
+"""
+
 
 def routes(running: RunningNode) -> list[Route]:
     """Return the routes of a node's console. Its data come from the officers' API, under the session's cookie."""
@@ -46,16 +54,16 @@ def routes(running: RunningNode) -> list[Route]:
     async def page(request: Request) -> Response:
         if looker(running, request) is None:
             return RedirectResponse("/login?to=console", 303, {**HEADERS})
-        return _file("index.html", request)
+        return await _file("index.html", request)
 
     async def bundled(request: Request) -> Response:
-        return _file(f"assets/{request.path_params['name']}", request)
+        return await _file(f"assets/{request.path_params['name']}", request)
 
     async def charted(request: Request) -> Response:
-        return _file(f"../chart/{request.path_params['name']}", request)
+        return await _file(f"../chart/{request.path_params['name']}", request)
 
     async def charted_apart(request: Request) -> Response:
-        return _file(f"../chart/lgpl/{request.path_params['name']}", request)
+        return await _file(f"../chart/lgpl/{request.path_params['name']}", request)
 
     return [
         *charts.routes(running, POLICY),
@@ -67,18 +75,25 @@ def routes(running: RunningNode) -> list[Route]:
     ]
 
 
-def _file(path: str, request: Request) -> Response:
+async def _file(path: str, request: Request) -> Response:
     """Return a file of the package. What stands under a hashed name may be kept; anything else is asked for anew."""
     found = _shipped(path)
     headers = {**HEADERS, "content-security-policy": POLICY}
     if found is None:
         return Response(b"", 404, headers)
     raw, mark = found
+    suffix = PurePosixPath(path).suffix
+    zipped = suffix in ZIPPED and "gzip" in request.headers.get("accept-encoding", "")
+    if zipped:
+        mark = f'{mark[:-1]}.gz"'
     kept = path.startswith("assets/") and not path.endswith("/worker.js")
-    headers |= {"cache-control": FOR_EVER if kept else "no-cache", "etag": mark}
+    headers |= {"cache-control": FOR_EVER if kept else "no-cache", "etag": mark, "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == mark:
         return Response(b"", 304, headers)
-    return Response(raw, 200, headers, MEDIA[PurePosixPath(path).suffix])
+    if zipped:
+        raw = await asyncio.to_thread(_zipped, path)
+        headers["content-encoding"] = "gzip"
+    return Response(raw, 200, headers, MEDIA[suffix])
 
 
 @functools.cache
@@ -101,3 +116,9 @@ def _shipped(path: str) -> tuple[bytes, str] | None:
     place = top.joinpath(path.removeprefix("../")) if path.startswith("../") else top.joinpath("static").joinpath(path)
     raw = place.read_bytes()
     return raw, f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
+
+
+@functools.lru_cache(maxsize=256)
+def _zipped(path: str) -> bytes:
+    found = _shipped(path)
+    return b"" if found is None else gzip.compress(found[0], 6, mtime=0)
