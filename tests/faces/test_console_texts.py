@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from clearline.channel.acts.hotline import Outcome
+from clearline.channel.answers import SILENT
 from clearline.channel.view import lead_time
 from clearline.faces.demonstration.members import PARTICIPANTS
 from clearline.picture.placing import PLACED_LATE
@@ -95,8 +96,8 @@ def test_no_text_is_left_in_english(language: str) -> None:
 @pytest.mark.parametrize("language", ["he", "ar"])
 def test_no_text_turns_its_surroundings_round(language: str) -> None:
     """A text opens no direction that it could leave open: what fills it is isolated where it is filled in."""
-    marks = re.compile("[\u202a-\u202e\u2066-\u2069]")
-    assert [key for key, text in TABLES[language].items() if marks.search(text)] == []
+    marks, island = re.compile("[\u202a-\u202e\u2066-\u2069]"), re.compile("[\u2066-\u2068][^\u2066-\u2069]*\u2069")
+    assert [key for key, text in TABLES[language].items() if marks.search(island.sub("", text))] == []
 
 
 def calls(*names: str) -> set[str]:
@@ -169,3 +170,18 @@ def test_every_reason_without_effect_has_its_text() -> None:
                 reasons.add(value.value)
     assert len(reasons) > 25
     assert {f"effect.{reason}" for reason in reasons} - {*ENGLISH} == set()
+
+
+def test_the_beginnings_of_faults_are_those_of_the_transport() -> None:
+    """The console knows a fault of a line by how it begins: each such beginning is still what the node says."""
+    worded = (ROOT / "console" / "src" / "lib" / "worded.ts").read_text("utf-8")
+    node = (
+        "".join(
+            path.read_text("utf-8")
+            for path in (SOURCES / "gateways" / "peer" / "calling.py", SOURCES / "gateways" / "peer" / "lines.py")
+        )
+        + SILENT
+    )
+    begun = re.findall(r"^  \[/\^(?:\\S\+ )?([a-z ]+?)(?: \\S\+|:|/)", worded, re.MULTILINE)
+    assert {"cannot be reached", "refused", "no address of"} <= {*begun}
+    assert [words for words in begun if words not in node] == []

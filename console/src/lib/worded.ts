@@ -1,6 +1,6 @@
 import { Refusal } from "./api";
 import { span, zulu } from "./format";
-import { known, t, word, type Values } from "./i18n.svelte";
+import { known, t, word, type Key, type Values } from "./i18n.svelte";
 import type { Notice, Suggestion } from "./shapes";
 
 /** A sentence of the node: its code, and what fills it by name. */
@@ -23,11 +23,30 @@ export function address(text: string): string {
   return at < 0 ? text : `${text.slice(0, at)}/${position(text.slice(at + 1))}`;
 }
 
+/** What the transport says of a line, by how it begins: the cause behind it is for engineers, and stands as it is. */
+const FAULTS: readonly [RegExp, Key][] = [
+  [/^\S+ cannot be reached: (?<detail>.*)$/s, "fault.unreachable"],
+  [/^\S+ cannot answer now: (?<detail>.*)$/s, "fault.busy"],
+  [/^\S+ refused: (?<detail>.*)$/s, "fault.refused"],
+  [/^it holds what was sent and cosigns nothing/, "fault.silent"],
+  [/^no address of \S+ is known here/, "fault.no_address"],
+];
+
+/** Word a fault of a line. */
+export function lineFault(text: string): string {
+  for (const [form, key] of FAULTS) {
+    const found = form.exec(text);
+    if (found) return t(key, { ...found.groups });
+  }
+  return text;
+}
+
 function filled(name: string, value: string | number | readonly string[]): string | number {
   if (Array.isArray(value)) return value.map((one) => filled(name, one as string)).join(", ");
   if (name.endsWith("_at")) return value === "" ? "–" : zulu(value as string, true);
   if (name.endsWith("_s")) return span(Number(value) * 1000);
   if (typeof value !== "string") return value as number;
+  if (name === "fault") return lineFault(value);
   if (POSITIONS.has(name)) return name === "position" ? position(value) : address(value);
   return WORDS.has(name) ? word(name, value) : value;
 }
