@@ -74,7 +74,7 @@ def test_holes_stay_with_their_polygon() -> None:
 
 
 def test_scripts_and_texts_are_sent_packed(officer: httpx.Client) -> None:
-    """Whoever takes gzip gets the same bytes in a third of the length, under a mark of its own; others get them plain."""
+    """Whoever takes gzip gets the same bytes in a third of the length, under another mark; others get them plain."""
     path = "/console/chart/land.json"
     plain = officer.get(path, headers={"accept-encoding": "identity"})
     packed = officer.get(path, headers={"accept-encoding": "gzip"})
