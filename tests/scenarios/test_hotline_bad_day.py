@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clearline.channel.due.deadlines import keys
 from clearline.channel.due.dues import OPEN_MS
 from clearline.faces.tries import Buckets, TooManyRequests
 from clearline.records.agreement import Terms
@@ -174,6 +175,8 @@ def test_a_message_that_rings_from_a_clock_that_starts_in_1970_rings_until_it_is
     floor.advance(2)
     assert not floor.api("TR", "GET", "/api/v1/inbox")["ringing_messages"]
     assert not floor.side.nodes["TR"].deadlines.ringing
+    tr = floor.restart("TR")
+    assert not tr.deadlines.ringing and ("entry", said.entry.id) not in {*keys(tr.case, at=floor.now)}
 
 
 def test_a_flash_by_a_key_that_has_ended_is_refused_and_says_what_to_do(floor: Floor) -> None:

@@ -14,7 +14,7 @@ from clearline.picture.entry import Entry, Place
 from clearline.picture.notices import NoticeHistory, with_notice, with_step
 from clearline.picture.packed import ENDED_NOT, INDEX_BITS, Packed, key_hash
 from clearline.records.notice import Notice, NoticeStep
-from clearline.records.words import EntryId
+from clearline.records.words import EntryId, MemberId
 from clearline.volumes.instant import Instant
 
 Key = TypeVar("Key")
@@ -320,6 +320,11 @@ class PackedAnswers:
         entries = [self._read(self._packed.place(packed)) for packed in sorted(held[row] for row in rows)]
         return {entry.place: (entry, entry.record) for entry in entries} or None
 
+    def authors(self, key: str) -> set[MemberId]:
+        """Return who said anything of an entry; nothing is read for it."""
+        held = self._packed.tables[self._places]
+        return {self._packed.place(held[row]).member for row in self._packed.find(self._table, _id(key))}
+
     def holds(self, key: str) -> bool:
         """Report whether anything was said of an entry."""
         return bool(self._packed.find(self._table, _id(key)))
@@ -336,6 +341,13 @@ class PackedAnswers:
     def count(self) -> int:
         """Return of how many entries something was said. Cost: linear."""
         return sum(1 for _ in self.keys())
+
+
+def authors_of(answers: Mapping[str, Mapping[Place, Any]], of: str) -> set[MemberId]:
+    """Return who said anything of an entry, without making what was said where it is packed."""
+    if isinstance(answers, Shelf) and of not in answers.held and isinstance(answers._kept, PackedAnswers):
+        return answers._kept.authors(of)
+    return {place.member for place in answers.get(of, {})}
 
 
 class PackedMessages:

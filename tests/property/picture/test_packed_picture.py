@@ -12,6 +12,7 @@ from clearline.picture.entry import Entry, Place
 from clearline.picture.fold import Picture
 from clearline.picture.packed import TABLES, Packed, merged, table_of
 from clearline.picture.packing import again_of, rest_on, shelve, take
+from clearline.picture.shelf import authors_of
 from clearline.testing.checks import interleaved
 from clearline.testing.histories import PARTIES, some_logs
 from clearline.testing.members import START
@@ -70,7 +71,10 @@ def test_a_start_from_tables_gives_the_picture_of_all_entries(seed: int) -> None
     assert picture.value() == wanted
     packed = pack(picture, record)
     assert picture.value() == wanted
-    assert begun(carried(packed), record).value() == wanted
+    fresh = begun(carried(packed), record)
+    plain = {of: {place.member for place in given} for of, given in wanted["answers"].items()}
+    assert {of: authors_of(fresh.answers, of) for of in plain} == plain, "who answered is known without what was said"
+    assert fresh.value() == wanted
     assert len(picture.notices) == len(wanted["notices"])
 
 

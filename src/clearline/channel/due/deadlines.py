@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clearline.channel.due.dues import OPEN_MS, Case, Due, Key, Step, of_key, steps_of
+from clearline.channel.due.dues import OPEN_MS, Case, Due, Key, Spoken, Step, addressed, of_key, steps_of
+from clearline.picture.entry import Entry
 from clearline.picture.fold import Touched
+from clearline.picture.shelf import authors_of
 from clearline.records.alert import Alert
 from clearline.records.message import Message
 from clearline.records.words import MemberId
@@ -204,13 +206,27 @@ def keys(case: Case, *, at: Instant) -> Iterable[Key]:
     """Yield everything that may be open at `at`, or was less than a day before."""
     for history in case.picture.living(Instant(at - FORGOTTEN_AFTER_MS)):
         yield ("notice", *history.key)
-    for entry, _ in case.picture.messages_since(Instant(at - OPEN_MS - FORGOTTEN_AFTER_MS)):
+    since = Instant(at - OPEN_MS - FORGOTTEN_AFTER_MS)
+    for entry, _ in case.picture.messages_since(since):
         yield ("entry", entry.id)
-    for rings in (*case.picture.hotline.alerts, *case.picture.hotline.urgent):
-        yield ("entry", rings)
+    for alert in case.picture.hotline.alerts:
+        yield ("entry", alert)
+    for entry, message in case.picture.hotline.urgent.values():
+        if entry.header.claimed < since and not _settled(case, entry, message):
+            yield ("entry", entry.id)
     for of, heard in case.ahead.items():
         if isinstance(heard.record, Message | Alert):
             yield ("entry", of)
+
+
+def _settled(case: Case, entry: Entry, message: Message) -> bool:
+    """Report whether every member addressed has answered a message, of whose phrases none was read back.
+
+    Years of urgent messages are asked so at a start; nothing is read for it.
+    """
+    authors = authors_of(case.picture.answers, entry.id)
+    read_back = entry.id in case.picture.wording.read_backs
+    return not read_back and all(one.member in authors for one in addressed(Spoken(entry, message)))
 
 
 def derived(case: Case, me: MemberId, *, at: Instant) -> list[Due]:
