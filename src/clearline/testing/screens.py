@@ -33,9 +33,26 @@ def screens(desk: Desk, *, own: str, theirs: str) -> Iterator[str]:
             page.wait_for_timeout(250)
             page.evaluate(UNFOLD)
             yield f"{view}: {tab.get_attribute('data-sort')}"
+    yield from _filing(desk)
     yield from _panels(desk, own, theirs)
     yield from _hotline(desk)
     yield from _dialogs(desk)
+
+
+def _filing(desk: Desk) -> Iterator[str]:
+    """What is wrong in the form of a notice, then what can be released, with its preview."""
+    page = desk.page
+    desk.go("file")
+    page.click("[data-template=gun]")
+    desk.fill(reference="X-1", places="34.5 38.2", reach="wide", upper="12000", start="2320")
+    page.wait_for_selector("[data-mark=places-wrong]")
+    yield "file: what is refused beside its fields"
+    desk.fill(places="34.5N 38.2E\n34.6N 38.3E", reach="0.6", upper="12000 ft AMSL")
+    desk.fill(start="2027-01-05T10:00:00Z", end="2027-01-05T11:00:00Z")
+    page.locator("[data-field^=sees-]").first.select_option("area_only")
+    page.click("[data-act=preview]")
+    page.wait_for_selector("[data-seen]")
+    yield "file: what can be released, and its preview"
 
 
 def _panels(desk: Desk, own: str, theirs: str) -> Iterator[str]:
@@ -48,6 +65,9 @@ def _panels(desk: Desk, own: str, theirs: str) -> Iterator[str]:
     page.select_option("[data-field=stance]", "proposal")
     page.wait_for_timeout(200)
     yield "watch: a proposal"
+    page.click("[data-act=type-proposal]")
+    page.wait_for_selector("[data-mark=proposing] [data-field=places]")
+    yield "watch: a proposal whose volumes are typed"
     page.click(f"tr[data-notice='{own}']")
     page.click("[data-act=card]")
     page.wait_for_selector("[data-print=card]")
