@@ -1153,11 +1153,15 @@ def log_lines(log: Log) -> list[str]:
         ("erased", f"bodies for {log.record.member} were erased by order of their author"),
         ("unknown", "bodies of an unknown kind or version are not understood"),
         ("unreadable", "bodies open and cannot be read"),
-        ("flagged", "times an entry is to be doubted"),
+        ("flagged", "doubts about entries"),
         ("doubted", "lines of witnesses by a revoked key"),
     ):
-        places = log.places[sort]
-        lines += [f"{len(places):,} {said}: {', '.join(places[:20])}{', …' * (len(places) > 20)}"] if places else []
+        places, between = log.places[sort], "; " if sort in ("flagged", "doubted") else ", "
+        lines += (
+            [f"{len(places):,} {said}: {between.join(places[:20])}{(between + '…') * (len(places) > 20)}"]
+            if places
+            else []
+        )
     lines += [f"others name entries of it that are not held here ({log.unmet:,} sizes)"] if log.unmet else []
     return [f"{log.name if n == 0 else '':<15}{line}" for n, line in enumerate(lines)]
 

@@ -144,7 +144,7 @@ def _body_lines(log: LogFinding, member: str) -> list[str]:
     if log.flagged.count:
         named = "; ".join(f"entry {p.index} {p.word}" for p in log.flagged.first[:5])
         more = "; …" if log.flagged.count > len(log.flagged.first[:5]) else ""
-        lines.append(f"{_count(log.flagged.count, 'entry', 'entries')} to be doubted: {named}{more}")
+        lines.append(f"{_count(log.flagged.count, 'doubt')} about entries: {named}{more}")
     if log.doubted.count:
         named = "; ".join(f"at size {p.index} {p.word}" for p in log.doubted.first[:5])
         more = "; …" if log.doubted.count > len(log.doubted.first[:5]) else ""
