@@ -12,7 +12,7 @@ Exit status: 0 proven; 1 broken, the first bad entry is named and why; 2 bad inp
 Not judged here: whether the content of a body keeps the rules of its kind (docs/records.md). That it is the very
 content to which the officers committed, and in its one spelling, is.
 
-Memory: some 400 bytes an entry, and one line of at most 24 MiB at a time; the file is read line by line, once for the
+Memory: some 500 bytes an entry, and one line of at most 24 MiB at a time; the file is read line by line, once for the
 keys that the members' roots granted in it, and once to prove it.
 """
 
