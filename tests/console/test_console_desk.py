@@ -113,7 +113,8 @@ def test_an_act_of_two_persons_waits_and_says_what_to_do(desks: Make) -> None:
     desk.hold("state-area")
     page.wait_for_selector("[data-mark=draft]")
     assert "clearline draft sign" in page.inner_text("[data-mark=draft]")
-    assert "RED LINE TR-RL-1" in page.inner_text("[data-mark=draft]")
+    said = page.inner_text("[data-mark=draft]")
+    assert "red line" in said.lower() and "TR-RL-1" in said and "No lasting base here." in said
     desk.hold("draft-drop")
     until(lambda: page.locator("[data-mark=draft]").count() == 0, "it waits no more")
 
