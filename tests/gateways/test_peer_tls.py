@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,6 +22,7 @@ from clearline.channel.roster import Roster, key_name
 from clearline.errors import Refused
 from clearline.faces.api.peer_listener import why
 from clearline.gateways.peer import tls
+from clearline.gateways.peer.calling import why_of
 from clearline.gateways.peer.tls import ForeignCertificate, NoCertificate
 from clearline.records.genesis import Role
 from clearline.records.words import MemberId
@@ -296,3 +298,11 @@ def test_a_missing_certificate_or_another_key_is_named(make: Make) -> None:
 def test_any_bytes_give_a_certificate_or_a_refusal(raw: bytes) -> None:
     with pytest.raises(Refused):
         tls.read_leaf(raw, ROSTER, where="any")
+
+
+def test_a_certificate_that_this_node_refuses_is_named() -> None:
+    """A refusal of one's own has no word of the library's: its own words reach the officer, whatever wraps them."""
+    fault = httpx.ConnectError("handshake")
+    fault.__cause__ = ssl.SSLCertVerificationError("the certificate of TR was revoked")
+    assert why_of(fault) == "its certificate is not good: the certificate of TR was revoked"
+    assert why_of(httpx.ReadTimeout("late")) == "ReadTimeout"

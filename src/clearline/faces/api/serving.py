@@ -146,10 +146,12 @@ class Protocol(HttpToolsProtocol):
     """
 
     line: Line | None = None
+    _head_timer: asyncio.TimerHandle | None = None
+    """Set once a connection is made; it may be lost before."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._head_timer = None
         self._discarded = self._head_bytes = 0
         super().connection_made(OneWrite(transport, self.loop))
         self._await_head()

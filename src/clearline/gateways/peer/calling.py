@@ -220,7 +220,7 @@ class Caller:
                     if total > ANSWER_BYTES_MAX:
                         raise Unavailable(f"{self.peer} answers more than {ANSWER_BYTES_MAX} bytes")
         except httpx.HTTPError as fault:
-            raise Unavailable(f"{self.peer} cannot be reached: {_why(fault)}") from None
+            raise Unavailable(f"{self.peer} cannot be reached: {why_of(fault)}") from None
         return response.status_code, b"".join(parts), response.headers.get("content-type", "")
 
 
@@ -234,12 +234,14 @@ def signed_by(node: Callable[[], Node], peer: MemberId, now: Callable[[], Instan
     return sign
 
 
-def _why(fault: BaseException) -> str:
+def why_of(fault: BaseException) -> str:
     """Return what went wrong on a line in words: a certificate that was refused is named, by whichever side."""
     cause: BaseException | None = fault
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not good: {cause.verify_message}"
+            # One that this node itself refuses, such as a revoked one, has no word of the library's.
+            said = getattr(cause, "verify_message", "") or " ".join(map(str, cause.args))
+            return f"its certificate is not good: {said}"
         if isinstance(cause, ssl.SSLError):
             return f"the line is refused: {cause.reason or cause}"
         cause = cause.__cause__ or cause.__context__
