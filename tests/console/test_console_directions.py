@@ -13,6 +13,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import expect
 
 from clearline.testing.browser import Desk, until
 from clearline.testing.nodes import LiveNodes
@@ -267,7 +268,7 @@ def test_what_the_node_says_is_worded_and_isolated(desks: Callable[..., Desk], l
         ("inbox", len(OWED), "[data-waits^='line T']"),
     ):
         desk.go(view)
-        until(lambda wanted=wanted, count=count: page.locator(wanted).count() == count, f"{view} shows what is served")
+        expect(page.locator(wanted)).to_have_count(count, timeout=15_000)
         assert page.evaluate(LOOSE) == []
         figures = [one for one in page.evaluate(READ, "main") if not RIGHT_TO_LEFT.search(one[0])]
         assert [(text, read) for text, said_, read in figures if said_ != read] == []
