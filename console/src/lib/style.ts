@@ -35,7 +35,7 @@ export function base(language: string, data: FeatureCollection): StyleSpecificat
         type: "circle",
         source: "base",
         filter: of("airfields"),
-        minzoom: 6,
+        minzoom: 7,
         paint: {
           "circle-radius": 3,
           "circle-color": colour("land"),
@@ -70,6 +70,9 @@ export function base(language: string, data: FeatureCollection): StyleSpecificat
           "text-field": name,
           "text-font": FONT,
           "text-size": ["step", ["get", "rank"], 14, 2, 12, 3, 11],
+          // Above its place: an airfield's ring often stands on the very spot.
+          "text-anchor": "bottom",
+          "text-offset": [0, -0.2],
           "text-padding": 6,
           "symbol-sort-key": ["get", "rank"],
         },

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from clearline.faces.cli.fingerprint import grouped
-from clearline.faces.words import altitude_in_words, zulu
+from clearline.faces.words import altitude_in_words, degrees_of, length_in_words, minutes_position, zulu
 from clearline.records.area import Area, AreaWithdrawal
 from clearline.records.body import NotUnderstood, Record
 from clearline.records.header import Header
@@ -19,6 +19,7 @@ from clearline.records.key_event import Event, KeyEvent
 from clearline.records.line import Quoted, Resumption, Suspension
 from clearline.records.shift import Handover, Shift
 from clearline.sentence import Sentence, Value, sentence
+from clearline.volumes.footprint import Footprint, Shape
 from clearline.volumes.instant import PERM, Instant, format_instant
 
 VALUE_CHARACTERS_MAX = 8_000
@@ -192,11 +193,28 @@ def _area(record: Area) -> Iterator[Line]:
         )
         lower, upper = altitude_in_words(band.lower), altitude_in_words(band.upper)
         yield _line(f"  from {lower} to {upper}", "draft.band", lower=lower, upper=upper)
-        yield from _members({"shape": volume.footprint.shape.value, "radius_cm": volume.footprint.radius_cm})
-        for part in volume.footprint.parts:
-            for ring in part:
-                yield Line("  " + "  ".join(f"{lat / 1e7:.7f} {lon / 1e7:.7f}" for lon, lat in ring))
+        yield from _footprint(volume.footprint)
     yield from _members({"amends": record.amends} if record.amends else {})
+
+
+def _footprint(footprint: Footprint) -> Iterator[Line]:
+    reach = length_in_words(footprint.radius_cm / 100)
+    match footprint.shape:
+        case Shape.POINT:
+            yield _line(f"  circle of radius {reach} round", "draft.circle", reach=reach)
+        case Shape.LINE:
+            yield _line(f"  corridor, {reach} to each side of", "draft.corridor", reach=reach)
+        case Shape.POLYGON if footprint.radius_cm:
+            yield _line(f"  area, {reach} wider all round than", "draft.wider", reach=reach)
+        case Shape.POLYGON:
+            yield _line("  area within", "draft.polygon")
+    for part in footprint.parts:
+        for number, ring in enumerate(part):
+            if number:
+                yield _line("  but not within", "draft.hole")
+            for position in ring:
+                lon, lat = position
+                yield Line(f"    {minutes_position(degrees_of(position))}  ({lat / 1e7:.7f} {lon / 1e7:.7f})")
 
 
 def _stand(stand: Sequence[Quoted]) -> Iterator[Line]:
