@@ -38,6 +38,8 @@ SCREEN: ViewportSize = {"width": 1500, "height": 950}
 HEIGHTS = {"lower": "2000 ft AMSL", "upper": "2500 ft AMSL"}
 START_S = 300.0
 SHOWN_S = 30.0
+CALM_MS = 1_500
+"""Between two measured alerts: each comes out of the blue, not on the heels of the acts before it."""
 
 FIRST = """() => {
   const seen = {};
@@ -101,7 +103,7 @@ TYPE = """([selector, value]) => new Promise((done, fail) => {
   const late = setTimeout(() => fail(new Error('no answer within 10 s')), 10000);
   let gone = false, begun = 0;
   const watch = new MutationObserver(() => {
-    const filled = mark.querySelector('p') !== null;
+    const filled = mark.dataset.checking === 'false' && mark.querySelector('p') !== null;
     if (!filled) gone = true;
     else if (gone) {
       watch.disconnect();
@@ -109,7 +111,7 @@ TYPE = """([selector, value]) => new Promise((done, fail) => {
       requestAnimationFrame(() => setTimeout(() => done(performance.now() - begun)));
     }
   });
-  watch.observe(mark, {subtree: true, childList: true});
+  watch.observe(mark, {subtree: true, childList: true, attributes: true});
   begun = performance.now();
   place.value = value;
   place.dispatchEvent(new Event('input', {bubbles: true}));
@@ -232,6 +234,7 @@ def alerts(browser: Browser, nodes: Nodes, times: int) -> dict[str, list[float]]
             il.click("[data-act=alert-seen]")
             il.click("[data-act=answer-ceased]")
             il.wait_for_selector("[data-mark=rings]", state="detached")
+            il.wait_for_timeout(CALM_MS)
             # Every second place of the record is held by the other party.
             place = 2 * number + 1
             lon, lat = 36.0 + (place % 32) * 0.27, 30.0 + 0.225 * (place // 32)
@@ -247,8 +250,7 @@ def alerts(browser: Browser, nodes: Nodes, times: int) -> dict[str, list[float]]
             tr.evaluate(
                 SAY, [f"notices/B{stamp}-{number}/steps", {"step": "withdraw", "reason": "x"}, "application/json"]
             )
-            # What is measured comes out of the blue, not on the heels of what was measured before.
-            il.wait_for_timeout(1_500)
+            il.wait_for_timeout(CALM_MS)
     return taken
 
 

@@ -1,5 +1,5 @@
 import type { FeatureCollection } from "geojson";
-import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import type { FilterSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 import { base } from "./style";
 import { colour, memberToken } from "./theme.svelte";
 
@@ -29,7 +29,14 @@ export const FILLED = 0.16;
 export const FILLED_ALONE = 0.34;
 
 /** Return the whole style: the base map and what is drawn over it, so that the map tiles and draws everything at once. */
-export function styleOf(language: string, chart: FeatureCollection, members: readonly string[], data: Data, crowded: boolean): StyleSpecification {
+export function styleOf(
+  language: string,
+  chart: FeatureCollection,
+  members: readonly string[],
+  data: Data,
+  filters: Filters,
+  crowded: boolean,
+): StyleSpecification {
   const below = base(language, chart);
   const sources = Object.fromEntries(
     Object.entries(data).map(([id, drawn]): [string, SourceSpecification] => [
@@ -37,7 +44,28 @@ export function styleOf(language: string, chart: FeatureCollection, members: rea
       { type: "geojson", data: drawn, ...(id === "volumes" ? { promoteId: "id", tolerance: crowded ? CROWDED_OFF_PX : OFF_PX } : {}) },
     ]),
   );
-  return { ...below, sources: { ...below.sources, ...sources }, layers: [...below.layers, ...layers(members)] };
+  return { ...below, sources: { ...below.sources, ...sources }, layers: [...below.layers, ...layers(members).map((each) => filtered(each, filters))] };
+}
+
+/** What each layer draws of its source. */
+export type Filters = Record<string, FilterSpecification>;
+
+const filtered = (layer: LayerSpecification, filters: Filters): LayerSpecification => {
+  const filter = filters[layer.id];
+  return filter === undefined ? layer : ({ ...layer, filter } as LayerSpecification);
+};
+
+/** Return what is drawn of areas and conflicts, those in the window of time, and what is drawn as selected. */
+export function filtersOf(from: number, to: number, chosen: Iterable<string>, area: string): Filters {
+  const within = [["<=", ["get", "start"], to], [">=", ["get", "end"], from]];
+  const all = (...more: unknown[]): FilterSpecification => ["all", ...within, ...more] as unknown as FilterSpecification;
+  return {
+    ...Object.fromEntries(["areas-fill", "area-names", "conflicts", "conflict-marks"].map((layer) => [layer, all()])),
+    areas: all(["==", ["get", "sort"], "zone"]),
+    "red-lines": all(["==", ["get", "sort"], "red_line"]),
+    "area-selected": all(["==", ["get", "key"], area]),
+    selected: ["in", ["get", "key"], ["literal", [...chosen]]] as unknown as FilterSpecification,
+  };
 }
 
 /** The colour of each member, as the map's expressions say it. */

@@ -14,6 +14,9 @@ const CHANGES_MS = 400;
 export type Part = "drawn" | "conflicts" | "messages" | "health" | "inbox" | "alerts";
 const PARTS: readonly Part[] = ["alerts", "drawn", "conflicts", "inbox", "health", "messages"];
 
+const FIRST: readonly Part[] = ["alerts", "drawn", "conflicts"];
+const FIRST_MS = 200;
+
 /** What an event makes old. An event that is not listed makes everything old. */
 const CONCERNS: Record<string, readonly Part[]> = {
   conflict: ["drawn", "conflicts"],
@@ -69,6 +72,7 @@ class Live {
   #moved = 0;
   #moving = 0;
   #last = "";
+  #opened = false;
   #drawing = new DrawnWindow();
   #listeners = new Set<(kind: string, data: Record<string, unknown>) => void>();
   // Alerts are asked for at once; what is long rests longer.
@@ -150,7 +154,11 @@ class Live {
       this.connected = true;
       this.#alive();
       this.heard = this.#heard;
-      for (const part of PARTS) this.#feeds[part].soon(true);
+      // One node answers one after the other: first what rings and what is drawn.
+      // At the start what was asked for already is waited for; after a break what hangs from before it is given up.
+      for (const part of FIRST) this.#feeds[part].soon(this.#opened);
+      this.#opened = true;
+      setTimeout(() => this.refresh(PARTS.filter((part) => !FIRST.includes(part))), FIRST_MS);
     };
     source.onerror = () => {
       this.connected = false;

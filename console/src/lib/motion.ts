@@ -12,6 +12,8 @@ const REST_MS = 220;
 export const COARSE = 0.5;
 /** The first picture is drawn coarsely until everything is there, but no longer than this. */
 const FIRST_MS = 4_000;
+/** Between two pictures of what is not there in whole. */
+const BETWEEN_MS = 300;
 
 /** At rest a picture that took so long to draw is followed by a rest so many times as long: the page has to answer too. */
 const FELT_MS = 40;
@@ -40,6 +42,7 @@ export class Motion {
   #changing = false;
   /** Until then no picture is drawn at rest, and what draws the next one. */
   #free = 0;
+  #at = 0;
   #took = 0;
   #later = 0;
   #begun = false;
@@ -59,7 +62,9 @@ export class Motion {
     this.#timer = window.setTimeout(() => this.#rest(), FIRST_MS);
     map.once("load", () => {
       this.#begun = true;
-      this.#rest();
+      // The coarse picture is shown first.
+      clearTimeout(this.#timer);
+      this.#timer = window.setTimeout(() => this.#rest(), REST_MS);
     });
     this.#pace();
     this.#sized = new ResizeObserver(() => {
@@ -77,14 +82,27 @@ export class Motion {
   #pace(): void {
     const repaint = this.map.triggerRepaint.bind(this.map);
     this.map.triggerRepaint = (): void => {
-      const wait = Math.max(this.#free - performance.now(), this.#took > FELT_MS ? SETTLE_MS : 0);
-      if (wait <= 0 || this.#timer !== 0) return repaint();
+      const wait = this.#wait();
+      if (wait <= 0) {
+        clearTimeout(this.#later);
+        this.#later = 0;
+        return repaint();
+      }
       if (this.#later === 0)
         this.#later = window.setTimeout(() => {
           this.#later = 0;
           repaint();
         }, wait);
     };
+  }
+
+  /** Return how long the next picture has to wait. */
+  #wait(): number {
+    const now = performance.now();
+    // The first picture is drawn when all of it is there, and seldom before: each part that comes would draw all others again.
+    if (!this.#begun) return this.map.areTilesLoaded() ? 0 : this.#at + BETWEEN_MS - now;
+    if (this.#timer !== 0) return 0;
+    return Math.max(this.#free - now, this.#took > FELT_MS ? SETTLE_MS : 0);
   }
 
   #resize(): void {
@@ -106,6 +124,8 @@ export class Motion {
     if (this.#timer === 0) this.#last = 0;
     clearTimeout(this.#timer);
     this.#timer = -1;
+    // What a whole picture took tells beforehand what a movement will need.
+    if (this.#needed === 0 && this.#took > SLOW_MS) this.#needed = this.#took > 2 * SLOW_MS ? 2 : 1;
     this.#put(Math.min(this.#needed, this.most()) as Haste);
   }
 
@@ -122,9 +142,9 @@ export class Motion {
   }
 
   #rendered(): void {
-    const now = performance.now();
+    const now = (this.#at = performance.now());
     // The picture is handed over after the frame's work, which waits for it where it is drawn without a processor for it.
-    if (this.#begun) setTimeout(() => this.#drew(performance.now() - now));
+    setTimeout(() => this.#drew(performance.now() - now));
     if (this.#timer === 0 || this.#changing) return;
     const took = now - this.#last;
     const first = this.#last === 0;
@@ -141,7 +161,7 @@ export class Motion {
   }
 
   #drew(took: number): void {
-    this.#took = took;
+    if (this.#drawn === 0) this.#took = took;
     if (took > FELT_MS) this.#free = performance.now() + PAUSES * Math.min(took, 4 * REST_MS);
   }
 
