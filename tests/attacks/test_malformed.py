@@ -28,7 +28,7 @@ SEEDS = fuzz.seeds()
 MEMORY_MAX = 64 * 1024 * 1024
 """Bytes that reading one small input may take at its peak: many times its size, and no more."""
 
-FUZZ_S = 8
+FUZZ_S = 5
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))

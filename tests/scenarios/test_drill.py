@@ -25,6 +25,7 @@ from clearline.faces.cli import COMMANDS, main
 from clearline.faces.drill import BANNER, HEADER, MARK, SENTENCE, names_a_drill
 from clearline.records.words import MemberId
 from clearline.store.folder import FolderOfAnotherChannel
+from clearline.testing.browser import until
 from clearline.testing.floor import ApiRefused, Floor, token_of
 from clearline.testing.members import founded_channel
 from clearline.testing.nodes import LiveNodes, running_nodes
@@ -224,6 +225,9 @@ def test_commands_about_a_folder_or_file_of_a_drill_begin_with_the_banner(tmp_pa
     ):
         told = run(main, words)
         assert told.stderr.startswith(SENTENCE + "\n"), (words, told.output)
+        if words[:2] == ["bundle", str(folder)] and told.exit_code != 0:
+            # The node runs: between two of its steps a record may be without a checkpoint for what it holds.
+            until(lambda: run(main, ["bundle", str(folder), "-o", str(bundle)]).exit_code == 0, told.output)
     assert run(main, ["verify", str(bundle)]).stdout.startswith(SENTENCE)
     assert json.loads(run(main, ["verify", str(bundle), "--json"]).stdout)["drill"] is True
     real = tmp_path / "genesis.note"
