@@ -47,8 +47,11 @@ FIRST = """() => {
     const at = performance.now();
     if (!seen.tables && document.querySelector('[data-notice]')) seen.tables = at;
     const map = window.chart;
-    if (!seen.chart && map?.getSource?.('volumes') && map.loaded() && map.querySourceFeatures('volumes').length > 0)
-      seen.chart = at;
+    // Its first visually complete rendering, as the map itself tells it, with the volumes in it.
+    if (map && !seen.map) {
+      seen.map = at;
+      map.once('load', () => { if (map.querySourceFeatures('volumes').length > 0) seen.chart = performance.now(); });
+    }
     if (seen.tables && seen.chart) window.firstPicture = seen;
     else setTimeout(look, 5);
   };

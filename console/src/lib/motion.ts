@@ -34,7 +34,7 @@ export type Haste = 0 | 1 | 2;
 export class Motion {
   #needed: Haste = 0;
   /** A map is made coarse: until all is there it draws a picture for each part that comes. */
-  #drawn: Haste = 2;
+  #drawn: Haste = 1;
   #timer = 0;
   #last = 0;
   #slow = 0;
