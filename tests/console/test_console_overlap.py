@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from clearline.testing.browser import Desk, until
 
@@ -104,8 +106,14 @@ def test_an_overlap_is_settled(desks: Make, keyboard: bool) -> None:
     fill(il, "shift", "20", keyboard=keyboard)
     act(il, "position", keyboard=keyboard)
 
-    press(tr, f'[data-notice="TR {mine}"]', keyboard=keyboard)
-    tr.page.wait_for_selector("[data-act=accept]")
+    # A row may move under the pointer while the proposal comes in: an officer chooses it again.
+    accept = tr.page.locator("[data-act=accept]")
+    for _ in range(3):
+        press(tr, f'[data-notice="TR {mine}"]', keyboard=keyboard)
+        with contextlib.suppress(PlaywrightTimeout):
+            accept.wait_for(timeout=8_000)
+            break
+    accept.wait_for()
     act(tr, "accept", keyboard=keyboard)
     for desk in (tr, il):
         until(lambda desk=desk: desk.page.locator(conflict).count() == 0, "the conflict is gone")  # type: ignore[misc]
