@@ -6,6 +6,7 @@ import { baseMap } from "./lib/basemap";
 import { viewAsBefore } from "./lib/api";
 import { speakAsBefore } from "./lib/i18n.svelte";
 import { live } from "./lib/live.svelte";
+import { keepSteady } from "./lib/steady";
 
 const target = document.getElementById("console");
 if (target === null) throw new Error("the page holds no place for the console");
@@ -14,4 +15,5 @@ live.start();
 void baseMap();
 await speakAsBefore();
 viewAsBefore();
+keepSteady();
 mount(App, { target });

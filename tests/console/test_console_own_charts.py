@@ -38,7 +38,8 @@ DAMAGED = {
 
 def laid(desk: Desk) -> list[str]:
     found: list[str] = desk.page.evaluate(
-        "() => window.chart.getStyle().layers.map(l => l.id).filter(id => id.startsWith('own-'))"
+        # While another theme's style is being read there is none.
+        "() => (window.chart.getStyle()?.layers ?? []).map(l => l.id).filter(id => id.startsWith('own-'))"
     )
     return found
 

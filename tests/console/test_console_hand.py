@@ -1,0 +1,101 @@
+"""A list that moves under the hand: what was pressed, held or stood on stays what is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+
+from clearline.testing.browser import Desk, until
+from clearline.testing.nodes import LiveNode, LiveNodes
+from clearline.testing.notice_files import notice_file
+
+Make = Callable[..., Desk]
+
+GROW = """() => {
+  const box = document.createElement('div')
+  box.style.height = '400px'
+  document.querySelector('.selected section').prepend(box)
+}"""
+ON = "() => document.activeElement.getAttribute('data-notice')"
+CHOSEN = "() => [...document.querySelectorAll('[data-notice][aria-selected=true]')].map(r => r.dataset.notice)"
+
+
+def file(node: LiveNode, notice: str, *, start_min: int, end_min: int) -> None:
+    told = notice_file(node.member, notice, start_min=start_min, end_min=end_min)
+    answer = httpx.post(f"{node.url}/api/v1/notices", json=told, headers=node.headers, trust_env=False, timeout=10)
+    assert answer.status_code == 201, answer.text
+
+
+def state(node: LiveNode, notice: str) -> str:
+    path = f"{node.url}/api/v1/notices/{node.member}/{notice}"
+    said = httpx.get(path, headers=node.headers, trust_env=False, timeout=10).json()
+    return str(said["notice"]["state"])
+
+
+def press_withdraw(desk: Desk, notice: str) -> None:
+    """Choose a notice of one's own and press its withdrawal down, without letting go."""
+    desk.page.locator(f'[data-notice="TR {notice}"]').click()
+    place = desk.page.locator("[data-act=withdraw]")
+    place.scroll_into_view_if_needed()
+    place.hover()
+    desk.page.mouse.down()
+    desk.page.wait_for_timeout(200)
+
+
+def test_an_act_is_held_though_the_page_grows_above_it(desks: Make, nodes: LiveNodes) -> None:
+    file(nodes["TR"], "TR-H1", start_min=300, end_min=320)
+    desk = desks("TR")
+    press_withdraw(desk, "TR-H1")
+    before = desk.page.locator("[data-act=withdraw]").bounding_box()
+    desk.page.evaluate(GROW)
+    after = desk.page.locator("[data-act=withdraw]").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert before["y"] != after["y"]
+    until(lambda: state(nodes["TR"], "TR-H1") == "withdrawn", "what was held is done")
+    desk.page.mouse.up()
+
+
+def test_an_act_is_let_go_where_the_hand_is_drawn_away(desks: Make, nodes: LiveNodes) -> None:
+    file(nodes["TR"], "TR-H2", start_min=330, end_min=340)
+    desk = desks("TR")
+    press_withdraw(desk, "TR-H2")
+    place = desk.page.locator("[data-act=withdraw]").bounding_box()
+    assert place is not None
+    desk.page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] + 60, steps=4)
+    desk.page.wait_for_timeout(1_200)
+    desk.page.mouse.up()
+    assert state(nodes["TR"], "TR-H2") != "withdrawn"
+
+
+def test_a_row_that_moves_between_press_and_release_is_the_row_that_is_chosen(desks: Make, nodes: LiveNodes) -> None:
+    file(nodes["TR"], "TR-H3", start_min=400, end_min=420)
+    desk = desks("TR")
+    row = desk.page.locator('[data-notice="TR TR-H3"]')
+    row.scroll_into_view_if_needed()
+    row.hover()
+    before = row.evaluate("r => r.sectionRowIndex")
+    desk.page.mouse.down()
+    # What is filed now begins earlier and takes the row's place.
+    file(nodes["IL"], "IL-H3", start_min=350, end_min=360)
+    until(lambda: row.evaluate("r => r.sectionRowIndex") > before, "the row has moved down")
+    until(lambda: not row.evaluate("r => r.matches(':hover')"), "another row is under the pointer")
+    desk.page.mouse.up()
+    until(lambda: desk.page.evaluate(CHOSEN) == ["TR TR-H3"], "the row that was pressed is chosen")
+
+
+def test_the_keyboard_stays_on_a_row_that_moves(desks: Make, nodes: LiveNodes) -> None:
+    """A row that comes into conflict goes to the top of its list, and the focus goes with it."""
+    file(nodes["TR"], "TR-H5", start_min=440, end_min=450)
+    file(nodes["TR"], "TR-H4", start_min=480, end_min=500)
+    desk = desks("TR")
+    desk.page.wait_for_selector('[data-notice="TR TR-H5"]')
+    row = desk.page.locator('[data-notice="TR TR-H4"]')
+    row.focus()
+    at = "r => r.sectionRowIndex"
+    before = row.evaluate(at)
+    assert before > 0
+    file(nodes["IL"], "IL-H4", start_min=480, end_min=500)
+    until(lambda: row.evaluate(at) < before, "the row has moved")
+    until(lambda: desk.page.evaluate(ON) == "TR TR-H4", "the focus is where it was")
