@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
+from clearline.faces.words import named
 from clearline.testing.browser import Desk, until
 from clearline.testing.nodes import LiveNodes
 from clearline.testing.notice_files import notice_file
@@ -36,8 +37,19 @@ READ = """
       const box = range.getBoundingClientRect();
       if (box.width > 0) marks.push([Math.round(box.top), box.left, node.data[at]]);
     }
-    const read = marks.slice().sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((m) => m[2]).join("");
+    const inOrder = (all) => all.slice().sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((m) => m[2]).join("");
     const said = marks.map((m) => m[2]).join("");
+    let read = inOrder(marks);
+    if (/^[\\d \u0590-\u08ff]+$/u.test(said)) {
+      // A span of time in its language's own short forms: its words from the right, each figure from the left.
+      const words = [[]];
+      for (const mark of marks) mark[2] === " " ? words.push([]) : words.at(-1).push(mark);
+      const placed = words.map((word) => {
+        const letters = /\\d/.test(word[0][2]) ? inOrder(word) : [...inOrder(word)].reverse().join("");
+        return [word[0][0], Math.min(...word.map((m) => m[1])), letters];
+      });
+      read = placed.sort((a, b) => a[0] - b[0] || b[1] - a[1]).map((w) => w[2]).join(" ");
+    }
     if (said !== "") found.push([text, said, read]);
   };
   const walk = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
@@ -141,7 +153,7 @@ def test_islands_read_in_order(desks: Callable[..., Desk], language: str) -> Non
         page.wait_for_selector("[data-view=inbox]")
         page.evaluate("location.hash = 'print'")
         last = filed[-1]
-        shown = f"{last['party']} {last['notice']}"
+        shown = named(last["party"], last["notice"])
         until(
             lambda: page.evaluate(
                 "s => [...document.querySelectorAll('[data-print] bdi')].some((b) => b.textContent === s)", shown
@@ -182,8 +194,9 @@ LOOSE = """
 () => {
   const forms = [
     /\\d{2} [A-Z]{3} \\d{2}:\\d{2}/, /\\d{2} \\d{4}Z/, /\\d{2}:\\d{2}:\\d{2}Z/,
-    /-?\\d+(\\.\\d+)? (ft|m|NM|km|s|min|h|d)(?![A-Za-z])/, /\\bFL\\d{3}\\b/, /\\d+°\\d+/,
-    /\\b[A-Z]{2} [A-Z]{2}-[A-Z0-9-]+/, /\\b[A-Z]{2}\\/(main|safety)\\b/,
+    /-?\\d+(\\.\\d+)? (ft|m|NM|km|s|min|h|d)(?![A-Za-z])/,
+    /\\d+ (ث|د|س|ي|שנ׳|דק׳|שע׳|ימים)(?![\u0590-\u08ff])/, /\\bFL\\d{3}\\b/, /\\d+°\\d+/,
+    /\\b(IL|TR|UN)-[A-Z0-9-]+/, /\\b[A-Z]{2}\\/(main|safety)\\b/,
   ];
   const found = [];
   const place = document.querySelector("main") ?? document.body;

@@ -113,7 +113,7 @@ def test_an_ended_session_leads_back_to_the_same_view(wired: tuple[Desk, Wire]) 
     page = desk.page
     desk.go("record")
     page.context.clear_cookies()
-    page.wait_for_url("**/login?to=console")
+    page.wait_for_url("**/login")
     page.fill("input[name=token]", "nobody")
     page.press("input[name=token]", "Enter")
     page.wait_for_selector("[role=alert]")
@@ -123,12 +123,12 @@ def test_an_ended_session_leads_back_to_the_same_view(wired: tuple[Desk, Wire]) 
 
 
 def test_a_login_leads_nowhere_else(nodes: LiveNodes) -> None:
-    """Only the console may be named; any other address leads to the page."""
+    """Only the page for reading may be named; any other word leads to the console."""
     with httpx.Client(base_url=nodes["TR"].url, trust_env=False) as client:
         for to in ("https://elsewhere.example", "//elsewhere.example", "console/../x", ""):
             form = {"token": nodes["TR"].tokens[0], "to": to}
             answer = client.post("/login", data=form, headers={"sec-fetch-site": "same-origin"})
-            assert (answer.status_code, answer.headers["location"]) == (303, "/")
+            assert (answer.status_code, answer.headers["location"]) == (303, "/console")
             assert "elsewhere" not in client.get(f"/login?to={to}").text
 
 
@@ -146,7 +146,7 @@ def test_a_node_that_starts_anew_is_found_again(desks: Make, nodes: LiveNodes) -
     finally:
         nodes["TR"].start()
     # Sessions live in the node's memory alone: one logs in again, and stands where one stood.
-    page.wait_for_url("**/login?to=console")
+    page.wait_for_url("**/login")
     page.fill("input[name=token]", desk.node.tokens[0])
     page.press("input[name=token]", "Enter")
     page.wait_for_selector("[data-view=watch]")

@@ -17,6 +17,7 @@ from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.faces import chart_words
 from clearline.faces.chart import draw_chart, on_paper
 from clearline.faces.chart_base import CONTESTED, LAND, THEATRE
+from clearline.faces.languages import LANGUAGES, RIGHT_TO_LEFT
 from clearline.records.activity import Activity, Nature
 from clearline.testing.nodes import LiveNodes, running_nodes
 from clearline.testing.notice_files import at_minute, notice_file
@@ -45,7 +46,7 @@ def texts(svg: str) -> list[str]:
     return [one.text or "" for one in ElementTree.fromstring(svg).iter(f"{SVG}text")]  # noqa: S314 - our own output
 
 
-@pytest.mark.parametrize("language", chart_words.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_lines_and_places_are_named_in_the_readers_language(language: str) -> None:
     """Contested lines are dashed and bear their treaty's name, places their own, and no text is left in English."""
     svg = draw_chart(NEAR, language=language, base=True, size_px=(960, 640))
@@ -64,7 +65,7 @@ def test_lines_and_places_are_named_in_the_readers_language(language: str) -> No
             assert chart_words.text(key, "en") not in said
 
 
-@pytest.mark.parametrize("language", sorted(chart_words.RIGHT_TO_LEFT))
+@pytest.mark.parametrize("language", sorted(RIGHT_TO_LEFT))
 def test_a_legend_from_the_right_stands_at_the_right(language: str) -> None:
     """Its texts run from right to left and begin beside their marks; references in them are isolated."""
     square = fp.polygon([[[38.0, 34.0], [38.5, 34.0], [38.5, 34.5], [38.0, 34.0]]])
@@ -117,10 +118,10 @@ def test_the_window_and_the_language_are_asked_for(nodes: LiveNodes) -> None:
         assert client.get("/chart.svg").status_code == 401
         client.post("/login", data={"token": node.tokens[0]})
         whole = client.get("/chart.svg").text
-        assert "TR TR-S" in texts(whole) and "TR TR-L" in texts(whole)
+        assert "TR-S" in texts(whole) and "TR-L" in texts(whole)
         window = {name: int(parse_instant(at_minute(at), where="")) for name, at in (("from", 30), ("to", 200))}
         early = client.get("/chart.svg", params={**window, "language": "he"}).text
-        assert "TR TR-S" in texts(early) and "TR TR-L" not in texts(early)
+        assert "TR-S" in texts(early) and "TR-L" not in texts(early)
         assert chart_words.text("permission", "he") in texts(early)
         for wrong in ({"from": window["from"]}, {"from": "x", "to": "1"}, {"from": window["to"], "to": window["from"]}):
             refusal = client.get("/chart.svg", params=wrong)

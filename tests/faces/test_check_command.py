@@ -276,7 +276,7 @@ def test_the_chart_is_a_closed_svg(put: Any, tmp_path: Path) -> None:
     assert "<script" not in text
     assert "<b>" not in text
     assert "href" not in text
-    assert "TR TR-0012" in text
+    assert "TR-0012" in text
     assert "1 conflict" in text
     assert " NM</text>" in text
     assert "°N</text>" in text or "′N</text>" in text

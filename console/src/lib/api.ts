@@ -23,7 +23,7 @@ const VIEW = "clearline-view";
 /** The session has ended: whoever logs in again comes back to this view. Nothing was asked, and nothing is kept to be sent. */
 function logInAgain(): void {
   sessionStorage.setItem(VIEW, location.hash);
-  location.assign("/login?to=console");
+  location.assign("/login");
 }
 
 /** Go to the view that stood when the session ended, unless the address names another. */

@@ -3,6 +3,7 @@ import { ms } from "./drawn";
 import { between } from "./geodesy";
 import { word } from "./i18n.svelte";
 import type { BesideVolume } from "./beside.svelte";
+import { named } from "./notice";
 import type { Conflict, DrawnArea, DrawnVolume, ShownNotice } from "./shapes";
 
 /** What the map draws of one notice, made once for each version and language. */
@@ -29,7 +30,7 @@ function of(notice: ShownNotice, language: string): Made {
     notice: notice.notice,
     order: notice.conflicts.length > 0 ? 0 : 1,
     told: notice.area_only ? "area" : "whole",
-    label: `${notice.key}\n${notice.area_only ? word("sees", "area_only") : word("activity", notice.activity)}`,
+    label: `${named(notice)}\n${notice.area_only ? word("sees", "area_only") : word("activity", notice.activity)}`,
   };
   const volumes = notice.volumes.map((volume): Feature => ({
     type: "Feature",
@@ -102,7 +103,7 @@ export function areaFeatures(areas: readonly DrawnArea[]): FeatureCollection {
         sort: area.sort,
         start: ms(volume.start),
         end: ms(volume.end),
-        label: `${area.party} ${area.reference}`,
+        label: named(area),
       },
       geometry: { type: "MultiPolygon", coordinates: volume.polygons },
     })),

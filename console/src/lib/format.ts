@@ -1,4 +1,5 @@
 import { forward } from "mgrs";
+import { isolated, t } from "./i18n.svelte";
 
 /** A time without end, as the record writes it. */
 export const PERM = "PERM";
@@ -46,14 +47,30 @@ export function localClock(at: number): string {
   return `${two(t.getHours())}:${two(t.getMinutes())} (UTC${sign}${two(Math.floor(size / 60))}:${two(size % 60)})`;
 }
 
+type Part = readonly [n: number | string, unit: "s" | "min" | "h" | "d"];
+
+/** Return figures with their units' short forms, isolated: before a unit of Hebrew or Arabic a figure keeps its place. */
+const said = (...parts: readonly Part[]): string => isolated(parts.map(([n, unit]) => `${n} ${t(`unit.${unit}`)}`).join(" "));
+
 /** Return a span of time in the largest units that say it: `50 s`, `12 min`, `3 h 05 min`, `2 d 4 h`. */
-export function span(ms: number): string {
-  const s = Math.round(Math.abs(ms) / 1000);
-  if (s < 120) return `${s} s`;
+export function span(ms: number, digits = 0): string {
+  const exact = Math.abs(ms) / 1000;
+  const s = Math.round(exact);
+  if (s < 120) return said([exact.toFixed(digits), "s"]);
   const min = Math.floor(s / 60);
-  if (min < 120) return `${min} min`;
+  if (min < 120) return said([min, "min"]);
   const h = Math.floor(min / 60);
-  return h < 48 ? `${h} h ${two(min % 60)} min` : `${Math.floor(h / 24)} d ${h % 24} h`;
+  return h < 48 ? said([h, "h"], [two(min % 60), "min"]) : said([Math.floor(h / 24), "d"], [h % 24, "h"]);
+}
+
+/** Return a time that was agreed, exactly: `2 min 30 s`, `1 h 05 min`, `36 h`, `2 d`. */
+export function duration(ms: number): string {
+  const s = ms / 1000;
+  if (s > 0 && s % 86_400 === 0) return said([s / 86_400, "d"]);
+  const parts: Part[] = [];
+  for (const [n, unit] of [[Math.floor(s / 3600), "h"], [Math.floor((s % 3600) / 60), "min"], [s % 60, "s"]] as const)
+    if (n > 0 || (unit === "s" && parts.length === 0)) parts.push([parts.length > 0 ? two(n) : n, unit]);
+  return said(...parts);
 }
 
 /** Return a position in degrees and decimal minutes, as it is spoken: `34°33.36'N 038°19.20'E`. */

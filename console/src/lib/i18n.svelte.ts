@@ -22,6 +22,9 @@ export const LANGUAGES: readonly Language[] = [
 /** Where the texts of each language are: files of the package, asked for when the language is chosen. */
 const places = import.meta.glob<string>("../i18n/*.json", { eager: true, query: "?url", import: "default" });
 const KEPT = "clearline-language";
+/** The same choice, for the login, which runs no script: the node names its cookies by its port. */
+const COOKIE = `clearline_language_${location.port || (location.protocol === "https:" ? 443 : 80)}=`;
+const YEAR_S = 31_536_000;
 
 /** First-strong isolate and its end (Unicode UAX #9): what stands between cannot turn its surroundings round. */
 const ISOLATE = String.fromCodePoint(0x2068);
@@ -61,15 +64,22 @@ export async function speak(code: string): Promise<boolean> {
   if (number !== asked) return true;
   texts = found;
   state.code = code;
-  localStorage.setItem(KEPT, state.code);
+  localStorage.setItem(KEPT, code);
+  document.cookie = `${COOKIE}${code};path=/;samesite=strict;max-age=${YEAR_S}${location.protocol === "https:" ? ";secure" : ""}`;
   document.documentElement.lang = state.code;
   document.documentElement.dir = language.rtl ? "rtl" : "ltr";
   return true;
 }
 
-/** Speak the language that was chosen last at this browser, or English; without any text nothing can be shown. */
+/** Return the language that was chosen last at this browser, here or at the login, else the one that the browser wants. */
+function wanted(): string {
+  const chosen = document.cookie.split("; ").find((one) => one.startsWith(COOKIE))?.slice(COOKIE.length);
+  return chosen ?? localStorage.getItem(KEPT) ?? navigator.languages.map((l) => l.slice(0, 2)).find((code) => LANGUAGES.some((l) => l.code === code)) ?? "en";
+}
+
+/** Speak the language that is wanted, or English; without any text nothing can be shown. */
 export async function speakAsBefore(): Promise<void> {
-  while (!((await speak(localStorage.getItem(KEPT) ?? "en")) || (await speak("en"))))
+  while (!((await speak(wanted())) || (await speak("en"))))
     await new Promise((done) => setTimeout(done, AGAIN_MS));
 }
 
@@ -86,10 +96,13 @@ function textOf(key: Key, values: Values): string {
   return texts[key] ?? key;
 }
 
+/** Return a text that cannot turn its surroundings round, nor they it. */
+export const isolated = (text: string | number): string => `${ISOLATE}${text}${END}`;
+
 /** Return a text in the language in use; `{name}` is filled in, isolated from the direction of what stands round it. */
 export function t(key: Key, values: Values = {}): string {
   const text = textOf(key, values);
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => `${ISOLATE}${values[name] ?? ""}${END}`);
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => isolated(values[name] ?? ""));
 }
 
 /** Return the key of that name, or nothing where there is none. */

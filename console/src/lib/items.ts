@@ -1,4 +1,5 @@
 import { known, word } from "./i18n.svelte";
+import { short } from "./notice";
 import { sentence, type Sentence } from "./worded";
 
 /**
@@ -24,7 +25,7 @@ export function said(item: { about: string; text: string }): { act: string; abou
   if (owed && known(`due.${owed[1]}`)) return { act: word("due", owed[1] ?? ""), about: /^[0-9a-f]{64}$/.test(item.about) ? `${owed[2]} ${item.about.slice(0, 8)}…` : item.about };
   for (const [form, code] of FORMS) {
     const found = form.exec(item.text);
-    if (found) return { act: "", about: sentence({ code, values: { ...found.groups } } as Sentence, item.text) };
+    if (found) return { act: "", about: sentence({ code, values: Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, value]) => [name, short(value)])) } as Sentence, item.text) };
   }
   return { act: "", about: item.text };
 }

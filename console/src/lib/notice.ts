@@ -9,6 +9,14 @@ export function reference(feature: Feature): Position {
   return at as Position;
 }
 
+/** Return how `PARTY REFERENCE` is said: by the reference alone where it begins with `PARTY-`.
+
+A member's name holds no hyphen, so what stands before the first one names its party, and no two names become one. */
+export const short = (key: string): string => key.replace(/^(\S+) (?=\1-)/, "");
+
+/** Return how a notice, a zone or a red line is named wherever an officer reads it. */
+export const named = (of: { party: string; notice?: string; reference?: string }): string => short(`${of.party} ${of.notice ?? of.reference}`);
+
 /** Return a property of a volume as text. */
 export function text(feature: Feature, name: string): string {
   return String(feature.properties[name] ?? "");

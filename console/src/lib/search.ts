@@ -1,6 +1,6 @@
 import { toPoint } from "mgrs";
 import { LANGUAGES } from "./i18n.svelte";
-import { parsePosition } from "./notice";
+import { named, parsePosition } from "./notice";
 import type { Conflict, Drawn } from "./shapes";
 
 type Position = [number, number];
@@ -44,10 +44,10 @@ export async function search(given: string, drawn: Drawn | null, conflicts: read
   if (at) found.push({ sort: "position", words: given.trim(), at });
   for (const n of drawn?.notices ?? [])
     if (plain(`${n.party} ${n.notice}`).includes(wanted))
-      found.push({ sort: "notice", words: `${n.party} ${n.notice}`, at: n.volumes[0]?.polygons[0]?.[0]?.[0] ?? null, party: n.party, reference: n.notice });
+      found.push({ sort: "notice", words: named(n), at: n.volumes[0]?.polygons[0]?.[0]?.[0] ?? null, party: n.party, reference: n.notice });
   for (const a of drawn?.areas ?? [])
     if (plain(`${a.party} ${a.reference} ${a.title}`).includes(wanted))
-      found.push({ sort: "area", words: `${a.party} ${a.reference}: ${a.title}`, at: a.volumes[0]?.polygons[0]?.[0]?.[0] ?? null, party: a.party, reference: a.reference });
+      found.push({ sort: "area", words: `${named(a)}: ${a.title}`, at: a.volumes[0]?.polygons[0]?.[0]?.[0] ?? null, party: a.party, reference: a.reference });
   for (const c of conflicts) if (plain(c.id).includes(wanted)) found.push({ sort: "conflict", words: c.id, at: c.position, reference: c.id });
   const { places, airfields } = await names();
   const begins: Found[] = [];

@@ -1,6 +1,7 @@
 import { Refusal } from "./api";
-import { span, zulu } from "./format";
+import { duration, span, zulu } from "./format";
 import { known, t, word, type Key, type Values } from "./i18n.svelte";
+import { short } from "./notice";
 import type { Notice, Suggestion } from "./shapes";
 
 /** A sentence of the node: its code, and what fills it by name. */
@@ -51,7 +52,10 @@ function filled(name: string, value: string | number | readonly string[]): strin
   return WORDS.has(name) ? word(name, value) : value;
 }
 
-const fill = (values: Sentence["values"]): Values => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, filled(name, value)]));
+const fill = (values: Sentence["values"]): Values => ({
+  ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, filled(name, value)])),
+  named: short(`${values["party"]} ${values["notice"]}`),
+});
 
 /** Word a sentence of the node. Where this console does not know its code, the node's own English text stands. */
 export function sentence(one: Sentence | null | undefined, text: string): string {
@@ -79,7 +83,7 @@ export function silence(one: { urgency: string; from: string; silent: string }):
 /** Word how late a notice was filed, beside what the agreement asks. */
 export function lateness(one: Notice["lateness"]): string {
   const filed = t(one.margin_s >= 0 ? "late.before" : "late.after", { span: span(Math.abs(one.margin_s) * 1000) });
-  return one.late ? `${filed} ${t("late.asked", { asked: span(one.lead_s * 1000), lead: word("lead", one.rule), short: span(one.short_by_s * 1000) })}` : filed;
+  return one.late ? `${filed} ${t("late.asked", { asked: duration(one.lead_s * 1000), lead: word("lead", one.rule), short: span(one.short_by_s * 1000) })}` : filed;
 }
 
 /** Word a way out: what it shifts, and that nothing more was looked at than is known now. */
@@ -87,7 +91,7 @@ export function wayOut(way: Suggestion): string {
   const basis = t("way.basis");
   if (way.kind === "time") {
     const by = way.shift_s ?? 0;
-    return `${t(by > 0 ? "way.later" : "way.earlier", { span: span(by * 1000) })} ${basis}`;
+    return `${t(by > 0 ? "way.later" : "way.earlier", { span: duration(Math.abs(by) * 1000) })} ${basis}`;
   }
   const by = way.shift_m ?? 0;
   const amount = `${Math.round(Math.abs(by) / 0.3048)} ft (${Math.round(Math.abs(by))} m)`;

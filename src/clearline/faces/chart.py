@@ -16,7 +16,8 @@ from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.faces import chart_base, chart_words
 from clearline.faces.chart_view import XY, LonLat, View, graticule, scale_bar
 from clearline.faces.drill import BANNER
-from clearline.faces.words import count, plain
+from clearline.faces.languages import RIGHT_TO_LEFT
+from clearline.faces.words import count, named, plain
 from clearline.volumes.footprint import Footprint, outline
 
 GROUND, INK, FAINT = "#121a23", "#e6edf3", "#33424f"
@@ -101,7 +102,7 @@ def draw_chart(
     """
     width, map_height = size_px
     say = functools.partial(chart_words.text, language=language)
-    rtl = language in chart_words.RIGHT_TO_LEFT
+    rtl = language in RIGHT_TO_LEFT
     banner = BANNER if language == "en" else say("drill")
     named = f"{banner}: {title}" if drill else title
     drawn_parties = sorted({one.ref.party for one in placed})
@@ -194,7 +195,7 @@ def _known_outline(footprint: Footprint, step_m: float) -> tuple[tuple[LonLat, .
 
 
 def _drawn_volume(one: Placed, colour: str, dash: str, *, step_m: float, keys: str) -> _Drawn:
-    label = f"{one.ref.party} {one.ref.notice}"
+    label = named(one.ref.party, one.ref.notice)
     about = "area only" if one.activity is None or one.nature is None else f"{plain(one.activity)}, {plain(one.nature)}"
     hint = f"{label}, volume {one.ref.volume}: {about}"
     return _Drawn(_rings(one.volume.footprint, step_m), label, colour, dash, hint, keys)
@@ -398,7 +399,7 @@ def _in_words(
 
 def _pair(conflict: Conflict) -> str:
     a, b = conflict.a, conflict.b
-    return f"{a.party} {a.notice} volume {a.volume} with {b.party} {b.notice} volume {b.volume}"
+    return f"{named(a.party, a.notice)} volume {a.volume} with {named(b.party, b.notice)} volume {b.volume}"
 
 
 def _width(text: str, size: float) -> float:

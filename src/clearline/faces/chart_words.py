@@ -8,11 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-LANGUAGES: Final = ("en", "tr", "he", "ar", "ru", "az")
-RIGHT_TO_LEFT: Final = frozenset({"he", "ar"})
-
-_ISOLATE, _END = "\u2068", "\u2069"
-"""First-strong isolate and its end (Unicode UAX #9): what stands between cannot turn its surroundings round."""
+from clearline.faces.languages import filled
 
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "title": (
@@ -93,15 +89,6 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def language_or_english(asked: str) -> str:
-    """Return the asked language where the chart speaks it, else English."""
-    return asked if asked in LANGUAGES else "en"
-
-
 def text(key: str, language: str, **values: object) -> str:
     """Return a text in a language of the channel, filled by name, isolated where the language runs from the right."""
-    given = _WORDS[key][LANGUAGES.index(language)]
-    rtl = language in RIGHT_TO_LEFT
-    return given.format(
-        **{name: f"{_ISOLATE}{value}{_END}" if rtl else value for name, value in values.items()},
-    )
+    return filled(_WORDS, key, language, **values)

@@ -261,6 +261,14 @@ def proposed_in_words(proposed: Sequence[Volume], standing: Sequence[Volume], *,
         yield "the volumes that stand, unchanged"
 
 
+def named(party: str, reference: str) -> str:
+    """Return how a notice is named on a drawing: by its reference, after its party's id where it does not begin so.
+
+    A member's id holds no hyphen, so what stands before the first one names the party, and no two names become one.
+    """
+    return reference if reference.startswith(f"{party}-") else f"{party} {reference}"
+
+
 def plain(word: str) -> str:
     """Return a word of a closed list as people write it: `own presence`."""
     return str(word).replace("_", " ")

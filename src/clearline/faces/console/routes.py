@@ -53,7 +53,7 @@ def routes(running: RunningNode) -> list[Route]:
 
     async def page(request: Request) -> Response:
         if looker(running, request) is None:
-            return RedirectResponse("/login?to=console", 303, {**HEADERS})
+            return RedirectResponse("/login", 303, {**HEADERS})
         return await _file("index.html", request)
 
     async def bundled(request: Request) -> Response:

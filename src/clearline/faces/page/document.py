@@ -1,9 +1,9 @@
-"""The documents: the page, the fragment that replaces its middle, and the login."""
+"""The documents: the page, and the fragment that replaces its middle."""
 
 from __future__ import annotations
 
 from clearline.faces import words
-from clearline.faces.drill import BANNER
+from clearline.faces.languages import direction
 from clearline.faces.page import findings, notices, record, top
 from clearline.faces.page import vague as inexact
 from clearline.faces.page.drawing import Draughtsman
@@ -46,17 +46,18 @@ def fragment(shot: Snapshot, draughtsman: Draughtsman, *, position: str, form_wo
     )
 
 
-def page(shot: Snapshot, inside: Html, *, position: str) -> Html:
-    """Return the whole page round a fragment."""
+def page(shot: Snapshot, inside: Html, *, position: str, way: Html) -> Html:
+    """Return the whole page round a fragment; `way` leads to the console."""
     found = words.count(shot.conflicts_in_all, "conflict")
     title = f"{'DRILL · ' if shot.drill else ''}{shot.me.id} · {found} · Clearline"
-    return _document(
+    return whole(
         title,
         el(
             "body",
             el("a", "Skip to conflicts and notices", href="#main", class_="skip"),
             el("div", top.top_bar(shot, position), id="bar"),
             el("div", id="frozen", class_="frozen", role="alert"),
+            way,
             el("div", inside, id="live"),
             data_at=int(shot.at),
         ),
@@ -70,70 +71,8 @@ def news(bar: Html, inside: Html) -> Html:
     return join((el("div", bar, data_for="bar"), el("div", inside, data_for="live")))
 
 
-def login(*, member: str, name: str, channel: str, drill: bool, fault: str = "", to: str = "") -> Html:
-    """Return the login; `fault` says why the last try was refused, `to` whereto it leads if not to the page."""
-    return _document(
-        f"Log in · {member} · Clearline",
-        el(
-            "body",
-            el(
-                "main",
-                el("div", el("span", BANNER), class_="banner drill") if drill else None,
-                el("h1", ltr(member), " ", el("span", name, class_="muted")),
-                el("p", f"Channel {channel}", class_="muted"),
-                el("p", fault, class_="fault-text", role="alert") if fault else None,
-                el(
-                    "form",
-                    el("label", "Account", for_="account"),
-                    el(
-                        "input",
-                        id="account",
-                        name="account",
-                        type="text",
-                        autocomplete="username",
-                        autocapitalize="none",
-                        maxlength=32,
-                        spellcheck="false",
-                    ),
-                    el("label", "Passphrase", for_="passphrase"),
-                    el(
-                        "input",
-                        id="passphrase",
-                        name="passphrase",
-                        type="password",
-                        autocomplete="current-password",
-                        maxlength=256,
-                        spellcheck="false",
-                    ),
-                    el("label", "As officer (number; empty for the account's first)", for_="officer"),
-                    el("input", id="officer", name="officer", type="text", maxlength=64, spellcheck="false"),
-                    el("label", "Or the token of the watch position", for_="token"),
-                    el(
-                        "input",
-                        id="token",
-                        name="token",
-                        type="password",
-                        autocomplete="off",
-                        maxlength=512,
-                        spellcheck="false",
-                    ),
-                    el("input", type="hidden", name="to", value=to) if to else None,
-                    el("button", "Log in", type="submit"),
-                    method="post",
-                    action="/login",
-                ),
-                el(
-                    "p",
-                    "A session ends after 30 minutes without the page open, and after 12 hours in any case.",
-                    class_="muted small",
-                ),
-                class_="login",
-            ),
-        ),
-    )
-
-
-def _document(title: str, body: Html, *head: Html) -> Html:
+def whole(title: str, body: Html, *head: Html, language: str = "en") -> Html:
+    """Return a document of this node, in the direction of its language."""
     return join(
         (
             Html("<!doctype html>\n"),
@@ -150,8 +89,8 @@ def _document(title: str, body: Html, *head: Html) -> Html:
                     *head,
                 ),
                 body,
-                lang="en",
-                dir="ltr",
+                lang=language,
+                dir=direction(language),
             ),
         )
     )

@@ -103,9 +103,13 @@ def cookie_of(request: Request) -> str | None:
 
 def set_cookie(request: Request, value: str, *, max_age_s: int, name: str = COOKIE) -> str:
     """Return the Set-Cookie line: for this site's own pages, unseen by scripts, over TLS but for plain loopback."""
-    plain = request.scope["scheme"] == "http" and request.client is not None and _loopback(request.client.host)
-    secure = "" if plain else "; Secure"
+    secure = "" if plain_loopback(request) else "; Secure"
     return f"{cookie_name(request, name)}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
+
+
+def plain_loopback(request: Request) -> bool:
+    """Report whether a request came without TLS over loopback, where a browser would not give back a secure cookie."""
+    return request.scope["scheme"] == "http" and request.client is not None and _loopback(request.client.host)
 
 
 def check_form(request: Request) -> None:

@@ -7,45 +7,30 @@ import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from clearline.bootstrap import now
-from clearline.errors import Malformed, NotAllowed, Said
-from clearline.faces.api.access import cookie_name
+from clearline.errors import Malformed, Said
 from clearline.faces.api.cache import Cache
 from clearline.faces.chart import on_paper
-from clearline.faces.chart_words import language_or_english
-from clearline.faces.page import document, top
+from clearline.faces.languages import language_or_english
+from clearline.faces.page import document, entrance, login, top
+from clearline.faces.page.answers import html, to
 from clearline.faces.page.drawing import Draughtsman, Wanted
 from clearline.faces.page.guard import (
     HEADERS,
-    ForeignForm,
     Looker,
-    check_form,
-    cookie_of,
     looker,
-    session_of,
-    sessions_of,
-    set_cookie,
 )
 from clearline.faces.page.html import Html
-from clearline.faces.page.sessions import LIFE_MS, TooManyTries
-from clearline.faces.page.sign_in import DEVICE_COOKIE, cookie_lines, sign_in_of
 from clearline.faces.page.snapshot import Asked, Snapshot
 from clearline.faces.page.snapshot import Looker as Eye
-from clearline.faces.tries import TooManyRequests, WaitToTry
-from clearline.gateways.peer.serving import read_body
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
     from clearline.bootstrap import RunningNode
-
-FORM_BYTES_MAX = 4_096
-"""Bytes of a form: a token of 32 characters and room to spare."""
 
 PAGES_MAX = 10_000
 """The highest page of a table that may be asked for."""
@@ -63,16 +48,7 @@ HEARTBEAT_S = 15.0
 DRAWN_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """A drawing carries its own styles and nothing else; no script runs in it, and it loads nothing."""
 
-HTML = "text/html; charset=utf-8"
 STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
-
-
-CONSOLE = "/console"
-
-
-def _after(given: Mapping[str, str]) -> str:
-    """Return where a login leads: to the console if it came from there, else to the page, and nowhere else."""
-    return CONSOLE if given.get("to") == "console" else "/"
 
 
 class _Page:
@@ -87,19 +63,20 @@ class _Page:
     async def page(self, request: Request) -> Response:
         who = looker(self.running, request)
         if who is None:
-            return _to("/login")
+            return to("/login")
         shot = await self._look(request)
         inside = await self._draw(shot, who)
-        return _html(document.page(shot, inside, position=self._position(who)))
+        way = login.to_console(login.language_of(request))
+        return html(document.page(shot, inside, position=self._position(who), way=way))
 
     async def fragment(self, request: Request) -> Response:
         who = looker(self.running, request)
         if who is None:
-            return _html("", status=401)
+            return html("", status=401)
         shot = await self._look(request)
         inside = await self._draw(shot, who)
         bar = top.top_bar(shot, self._position(who))
-        return _html(document.news(bar, inside), headers={"x-clearline-at": str(int(shot.at))})
+        return html(document.news(bar, inside), headers={"x-clearline-at": str(int(shot.at))})
 
     async def picture(self, request: Request) -> Response:
         """Answer the drawn chart alone: what the console shows where a browser has no WebGL, and what is printed.
@@ -109,7 +86,7 @@ class _Page:
         colours of paper.
         """
         if looker(self.running, request) is None:
-            return _html("", status=401)
+            return html("", status=401)
         asked = request.query_params
         start, end = _instant(asked, "from"), _instant(asked, "to")
         if (start is None) is not (end is None) or (start is not None and end is not None and end < start):
@@ -124,74 +101,16 @@ class _Page:
 
     async def live(self, request: Request) -> Response:
         if looker(self.running, request) is None:
-            return _html("", status=401)
+            return html("", status=401)
         if self.streams >= STREAMS_MAX:
-            return _html("", status=503, headers={"retry-after": "10"})
+            return html("", status=503, headers={"retry-after": "10"})
         ending: asyncio.Event = request.app.state.listeners.ending
         return StreamingResponse(self._news(ending), 200, {**HEADERS, "x-accel-buffering": "no"}, "text/event-stream")
-
-    async def login_form(self, request: Request) -> Response:
-        after = _after(request.query_params)
-        if session_of(self.running, request) is not None:
-            return _to(after)
-        return self._login(after=after)
-
-    async def log_in(self, request: Request) -> Response:
-        try:
-            check_form(request)
-        except ForeignForm as refusal:
-            return self._login(refusal.message, status=403)
-        form = await _form(request)
-        after = _after(form)
-        if form.get("account", "").strip():
-            return await self._log_in_by_account(request, form)
-        address = request.client.host if request.client else ""
-        try:
-            cookie = sessions_of(request).log_in(
-                form.get("token", "").strip(), tokens=self.running.tokens, address=address, at=now()
-            )
-        except TooManyTries as refusal:
-            wait = {"retry-after": str(refusal.retry_after_s)}
-            return self._login(refusal.message, status=429, headers=wait, after=after)
-        if not cookie:
-            return self._login("This token admits nobody here.", status=403, after=after)
-        return _to(after, {"set-cookie": set_cookie(request, cookie, max_age_s=LIFE_MS // 1000)})
-
-    async def _log_in_by_account(self, request: Request, form: Mapping[str, str]) -> Response:
-        try:
-            signed = await sign_in_of(request).log_in(
-                self.running,
-                sessions_of(request),
-                form["account"].strip().lower(),
-                form.get("passphrase", ""),
-                form.get("officer", "").strip(),
-                host=request.client.host if request.client else "",
-                device=request.cookies.get(cookie_name(request, DEVICE_COOKIE)),
-                at=now(),
-            )
-        except (WaitToTry, TooManyRequests) as refusal:
-            wait = {"retry-after": str(refusal.retry_after_s)}
-            return self._login(refusal.message, status=429, headers=wait, after=_after(form))
-        except NotAllowed as refusal:
-            return self._login(refusal.message, status=403, after=_after(form))
-        answer = _to(_after(form))
-        for line in cookie_lines(request, signed):
-            answer.headers.append("set-cookie", line)
-        return answer
-
-    async def log_out(self, request: Request) -> Response:
-        sessions, cookie = sessions_of(request), cookie_of(request)
-        session = session_of(self.running, request)
-        form = await _form(request)
-        if session is not None and form.get("word") != session.form_word:
-            return _html("", status=403)
-        sessions.log_out(cookie)
-        return _to("/login", {"set-cookie": set_cookie(request, "", max_age_s=0)})
 
     async def static(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in STATIC:
-            return _html("", status=404)
+            return html("", status=404)
         return Response(_static(name), 200, dict(HEADERS), STATIC[name])
 
     async def _look(self, request: Request) -> Snapshot:
@@ -225,21 +144,6 @@ class _Page:
         card = self.running.roster.member(self.running.me)
         positions = [o.position for o in card.officers if o.officer == who.officer] if card is not None else []
         return positions[0] if positions else f"officer {who.officer}"
-
-    def _login(
-        self, fault: str = "", *, status: int = 200, headers: Mapping[str, str] | None = None, after: str = "/"
-    ) -> Response:
-        roster, me = self.running.roster, self.running.me
-        card = roster.member(me)
-        text = document.login(
-            member=me,
-            name=card.name if card is not None else "",
-            channel=roster.genesis.channel,
-            drill=roster.genesis.drill,
-            fault=fault,
-            to="console" if after == CONSOLE else "",
-        )
-        return _html(text, status=status, headers=headers)
 
     async def _news(self, ending: asyncio.Event) -> AsyncIterator[bytes]:
         """Tell a page that something changed, at most every `LEAST_BETWEEN_S`; it fetches what it shows."""
@@ -276,27 +180,9 @@ def routes(running: RunningNode) -> list[Route]:
         get("/fragment", page.fragment),
         get("/chart.svg", page.picture),
         get("/live", page.live),
-        get("/login", page.login_form),
         get("/static/{name}", page.static),
-        Route("/login", page.log_in, methods=["POST"]),
-        Route("/logout", page.log_out, methods=["POST"]),
+        *entrance.routes(running),
     ]
-
-
-def _html(text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(text, status, {**HEADERS, **(headers or {})}, HTML)
-
-
-def _to(path: str, headers: Mapping[str, str] | None = None) -> Response:
-    return RedirectResponse(path, 303, {**HEADERS, **(headers or {})})
-
-
-async def _form(request: Request) -> dict[str, str]:
-    raw = await read_body(request, limit=FORM_BYTES_MAX)
-    try:
-        return dict(parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=8))
-    except ValueError:
-        return {}
 
 
 def _number(request: Request, name: str) -> int:

@@ -25,6 +25,8 @@ DEVICE_COOKIE = "clearline_device"
 DEVICE_SECRET = "device.secret"  # noqa: S105 -- a file's name
 DEVICE_SECRET_BYTES = 32
 SECRET_CHARACTERS_MAX = 512
+OFFICER_CHARACTERS_MAX = 64
+"""Characters of an officer's number that a refusal repeats."""
 
 AT_ONCE = 2
 """Passphrases that are looked at together: each takes 32 MiB and a quarter of a second of one processor."""
@@ -84,7 +86,8 @@ class SignIn:
         self.tries.succeeded(account, who)
         acting = officer or found.officers[0]
         if acting not in found.officers or acting not in running.keys.officers:
-            raise NotAdmitted(f"this account does not act as officer {acting[:64]} at this node")
+            named = acting[:OFFICER_CHARACTERS_MAX]
+            raise NotAdmitted(f"this account does not act as officer {named} at this node", officer=named)
         return Signed(
             account,
             acting,
