@@ -36,8 +36,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: install
 	@exec $(BIN)/clearline demo $(ARGS)
 
+# Two workers: one for everything that drives a browser, one for all the rest. WORKERS=0 runs one test after the other.
+WORKERS ?= 2
+
 test: install
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: install
 	@$(BIN)/ruff check .

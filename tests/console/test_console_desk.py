@@ -127,11 +127,14 @@ def test_phrases_are_read_back_by_their_slots(desks: Make, nodes: LiveNodes) -> 
     }
     post(nodes["IL"], "messages", body)
     desk = desks("TR", "hotline")
+    # The node keeps a slot exactly and in one form for all; on the desk it reads as every time and position does.
+    desk.page.wait_for_selector("text=34°30.00'N 038°18.00'E")
+    desk.page.wait_for_selector("text=22 NOV 12:00:00Z")
     desk.page.click("[data-act=phrase-read-back-open]")
     desk.page.fill("[data-slot=place]", "34.4N 38.3E")
     desk.page.fill("[data-slot=time]", "2026-11-22T12:00:00Z")
     desk.hold("phrase-read-back")
-    desk.page.wait_for_selector("[data-mark=phrase-differs]")
+    desk.page.wait_for_selector("[data-mark=phrase-differs] >> text=34°30.00'N 038°18.00'E ≠ 34°24.00'N 038°18.00'E")
     desk.page.fill("[data-slot=place]", "34.5N 38.3E")
     desk.hold("phrase-read-back")
     desk.page.wait_for_selector("[data-mark=phrase-matches]")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from clearline.records.genesis import Role
 from clearline.testing.browser import Desk, until
-from clearline.testing.nodes import LiveNode, LiveNodes
+from clearline.testing.nodes import LiveNode, LiveNodes, running_nodes
 from clearline.testing.notice_files import at_minute, notice_file
 
 Make = Callable[..., Desk]
@@ -20,6 +22,13 @@ M_PER_NM = 1852.0
 FORM = "form[aria-labelledby=file-title]"
 OUTLINE = """() => window.chart.querySourceFeatures('draft', {filter: ['==', ['get', 'part'], 'volume']})
   .flatMap(f => f.geometry.coordinates.flat(f.geometry.type === 'Polygon' ? 1 : 2))"""
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveNodes]:
+    """Two parties, and a member that is none: what it is shown is chosen."""
+    with running_nodes(tmp_path_factory.mktemp("nodes"), ("IL", "TR", ("UN", Role.HUMANITARIAN))) as held:
+        yield held
 
 
 def read(node: LiveNode, path: str) -> Any:
@@ -248,6 +257,102 @@ def test_a_file_is_picked_or_dragged_and_an_earlier_one_copied_and_amended(
     desk.fill(upper="FL090")
     released(desk)
     until(lambda: read(nodes["IL"], "notices/TR/TR-COPY")["notice"]["revision"] == 2, "it is amended at the other side")
+
+
+def test_nobody_is_told_more_than_was_chosen(desks: Make, nodes: LiveNodes, blind_browser: Browser) -> None:
+    """By default the parties alone; a copy tells nobody more than its original, an amendment than what stands."""
+    desk = desks("TR", "file", at=blind_browser)
+    page = desk.page
+    told = {m["member"]: m["role"] for m in read(nodes["TR"], "me")["members"]}
+    others = [m for m, role in told.items() if role != "party"]
+    assert others
+    assert {m: page.input_value(f"[data-field=sees-{m}]") for m in [*others, "IL"]} == {
+        **dict.fromkeys(others, "nothing"),
+        "IL": "full",
+    }
+    times = {"start": at_minute(4000), "end": at_minute(4060)}
+    desk.fill(reference="TR-SEEN-1", places="36.1N 41.1E", reach="2", **times)
+    assert "nothing" in page.inner_text("[data-mark=read-aloud]")
+    released(desk)
+    assert arrived(nodes["IL"], "TR", "TR-SEEN-1")["audience"] == ["IL", "TR"]
+    assert page.input_value("[data-field=reference]") == page.input_value("[data-field=places]") == ""
+
+    desk.fill(reference="TR-SEEN-2", places="36.1N 41.3E", reach="2", **times)
+    assert "TR/main" not in page.inner_text(FORM), "the receipt of another notice stands under this one"
+    page.select_option("[data-field=sees-IL]", "nothing")
+    released(desk)
+    for reference, amends in (("TR-SEEN-3", False), ("TR-SEEN-2", True)):
+        desk.fill(copied="TR-SEEN-2")
+        page.click("[data-act=copy]")
+        desk.fill(reference=reference, upper="FL050")
+        page.set_checked("[data-field=amends]", amends)
+        released(desk)
+        held = read(nodes["TR"], f"notices/TR/{reference}")["notice"]
+        assert (held["revision"], held["audience"]) == (1 + amends, ["TR"])
+
+    # Typed rather than copied: what stands is asked for, and what was shown cannot be taken back.
+    desk.fill(reference="TR-SEEN-1", places="36.1N 41.1E", reach="3", **times)
+    page.check("[data-field=amends]")
+    options = page.locator("[data-field=sees-IL] option")
+    until(lambda: options.evaluate_all("all => all.map(o => o.value)") == ["full"], "what was shown stays shown")
+    desk.fill(reference="TR-SEEN-0")
+    page.wait_for_selector("[data-mark=not-standing]")
+    # That none stands was asked for: the browser's own word for the answer is no fault.
+    desk.faults[:] = [fault for fault in desk.faults if "404" not in fault]
+    assert page.is_disabled("[data-act=release]")
+    page.uncheck("[data-field=amends]")
+    until(lambda: options.count() == 3, "a new one may be shown to less")
+
+
+def test_a_time_is_taken_as_officers_write_it(desks: Make, blind_browser: Browser) -> None:
+    """What the desk shows can be typed; a month and a year that are far are shown; what has no zone is refused."""
+    desk = desks("TR", "file", at=blind_browser)
+    day = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=62)
+    month, there = day.strftime("%b").upper(), day.replace(hour=5, minute=20)
+    year = "" if day.year == datetime.datetime.now(datetime.UTC).year else f" {day.year}"
+    shown = f"{day:%d} {month}{year} 05:20Z"
+    desk.fill(places="36.1N 42.1E", reach="2", end=f"{day:%d} {month} {day.year} 09:20Z")
+    for typed in (
+        f"{day:%d} {month} 05:20Z",
+        f"{day:%d} {month.lower()} 0520Z",
+        f"{day:%d} {month} {day.year} 05:20:00Z",
+        f"{day:%d}0520Z {month} {day:%y}",
+        f"{day:%d}0520Z{month}{day.year}",
+        f"{there:%Y-%m-%dT%H:%MZ}",
+        f"{there + datetime.timedelta(hours=3):%Y-%m-%dT%H:%M}+03:00",
+    ):
+        desk.fill(start="")
+        desk.fill(start=typed)
+        summary = desk.page.locator("[data-mark=read-aloud]", has_text=shown)
+        summary.wait_for()
+        assert shown in desk.page.inner_text("fieldset:has([data-field=start])"), typed
+    far = day.replace(year=day.year + 2, day=14)
+    desk.fill(end=f"140920Z {month} {far:%y}")
+    desk.page.locator("[data-mark=read-aloud]", has_text=f"14 {month} {far.year} 09:20Z").wait_for()
+    for typed in (
+        f"{day:%d} {month} 0520",
+        f"{day:%d} FOO 0520Z",
+        f"{day:%d} {month} 0520Z {month}",
+        "30 FEB 0520Z",
+        "25 2460Z",
+    ):
+        desk.fill(start=typed)
+        desk.page.wait_for_selector("[data-mark=time-wrong]")
+
+
+def test_what_the_node_refuses_is_said_beside_its_field(desks: Make, blind_browser: Browser) -> None:
+    """In the field's own name; what is refused is not read aloud."""
+    desk = desks("TR", "file", at=blind_browser)
+    desk.fill(reference="TR-SQ", places="36.1N 43.1E", reach="2", start=at_minute(5000), end=at_minute(5060))
+    desk.page.wait_for_selector("[data-mark=read-aloud]")
+    desk.unfold("Call sign")
+    desk.fill(squawk="9999")
+    desk.page.wait_for_selector("[data-field=squawk][aria-invalid=true]")
+    told = desk.page.inner_text(".field:has([data-field=squawk])")
+    assert "Squawk: found" in told.replace("\u2068", "").replace("\u2069", "") and "features" not in told
+    assert desk.page.locator("[data-mark=read-aloud]").count() == 0
+    desk.fill(squawk="4217")
+    desk.page.wait_for_selector("[data-mark=read-aloud]")
 
 
 def test_what_is_late_says_so_and_area_only_is_the_same_at_both_sides(desks: Make, nodes: LiveNodes) -> None:

@@ -1,6 +1,6 @@
 import { toPoint } from "mgrs";
 import { parsePosition, reference, text } from "./notice";
-import type { Feature, NoticeFile } from "./shapes";
+import type { Feature, Notice, NoticeFile } from "./shapes";
 
 type Position = [number, number];
 export type Shape = "circle" | "corridor" | "polygon";
@@ -43,12 +43,18 @@ export const TEMPLATES: readonly Template[] = [
 export const OPTIONAL = ["callsign", "squawk", "number_and_type", "frequency", "contact", "remarks"] as const;
 
 export type Sees = "full" | "area_only" | "nothing";
+const MORE: readonly Sees[] = ["nothing", "area_only", "full"];
+
+/** Return what each of a notice's readers was shown of the version that stands. */
+export const shownOf = (notice: Notice): Record<string, Sees> =>
+  Object.fromEntries([...notice.area_only.map((m) => [m, "area_only"]), ...notice.audience.map((m) => [m, "full"])]) as Record<string, Sees>;
 
 /** What the form itself says of a volume; whatever else a file holds is kept beside it. */
 const TYPED: readonly string[] = ["party", "notice", "activity", "nature", "start", "end", "lower", "upper", "radius_m", "half_width_m", ...OPTIONAL];
 
 const M_PER_NM = 1852;
 const DEGREES = 7;
+const DAY_MS = 86_400_000;
 
 /** A notice that is being written. Nothing of it is anywhere but here until it is released. */
 export class Draft {
@@ -57,11 +63,29 @@ export class Draft {
   nature = $state("own_presence");
   volumes = $state<DraftVolume[]>([blank()]);
   extras = $state<Record<string, string>>({});
+  /** What was chosen for a member; nothing here means that nobody has chosen yet. */
   sees = $state<Record<string, Sees>>({});
   /** Replaces this standing notice of one's own rather than files a new one. */
   amends = $state(false);
   /** The template that was chosen: its form asks for what is needed alone. */
   template = $state("");
+
+  /** Return what may be chosen for a member: what was shown before cannot be taken back by an amendment. */
+  choices(member: string, told: Record<string, Sees> | null): readonly Sees[] {
+    return MORE.slice(MORE.indexOf(told?.[member] ?? "nothing")).reverse();
+  }
+
+  /** Return what a member will see: as chosen, else what stands, else the whole for parties and nothing for others. */
+  shownTo(m: { member: string; role: string }, told: Record<string, Sees> | null): Sees {
+    const wanted = this.sees[m.member] ?? (told ? (told[m.member] ?? "nothing") : m.role === "party" ? "full" : "nothing");
+    const least = told?.[m.member] ?? "nothing";
+    return MORE[Math.max(MORE.indexOf(wanted), MORE.indexOf(least))] ?? "nothing";
+  }
+
+  /** Begin anew: what was released is not released again by the next press. */
+  clear(): void {
+    Object.assign(this, { notice: "", activity: "air", nature: "own_presence", volumes: [blank()], extras: {}, sees: {}, amends: false, template: "" });
+  }
 
   /** Begin from a template; where and when stay as they were typed, and so do the other volumes. */
   take(template: Template, chosen = 0): void {
@@ -141,16 +165,35 @@ export function lines(points: readonly Position[]): string {
   return points.map(([lon, lat]) => `${part(lat, 2, "NS")} ${part(lon, 3, "EW")}`).join("\n");
 }
 
-/** Read `22 2320Z` as the next such day and hour from now on, else an instant as it stands. */
-export function instant(given: string, now = Date.now()): string {
-  const group = /^(\d{2})\s*([01]\d|2[0-3]):?([0-5]\d)Z$/i.exec(given.trim());
-  if (!group) return given.trim();
-  const base = new Date(now);
-  for (const month of [0, 1, 2]) {
-    const at = Date.UTC(base.getUTCFullYear(), base.getUTCMonth() + month, Number(group[1]), Number(group[2]), Number(group[3]));
-    if (at > now - 86_400_000 && new Date(at).getUTCDate() === Number(group[1])) return new Date(at).toISOString().replace(".000", "");
+const MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ");
+/** A date-time group with or without month and year, as officers write it and as this console shows it. */
+const GROUP = /^(\d{2})\s*(?:([A-Z]{3})\s*(\d{4})?\s+)?([01]\d|2[0-3]):?([0-5]\d)(?::?([0-5]\d))?Z(?:\s*([A-Z]{3})\s*(\d{2}|\d{4})?)?$/;
+
+/**
+ * Read a date-time group as the first such instant from a day ago on, or the one nearest to `near`; a year that is
+ * written is taken. Anything else stays as it is, with the seconds that an instant without them lacks.
+ */
+export function instant(given: string, now = Date.now(), near?: number): string {
+  const typed = given.trim();
+  const found = GROUP.exec(typed.toUpperCase());
+  if (!found) return typed.replace(/^(\d{4}-\d\d-\d\dT\d\d:\d\d)(Z|[+-]\d\d:\d\d)$/, "$1:00$2");
+  const [, day, before, year4, hour, minute, second, behind, year2] = found;
+  const named = before ?? behind;
+  if ((before && behind) || (named && !MONTHS.includes(named))) return typed;
+  const years = year4 ?? year2;
+  const year = years ? Number(years.length === 2 ? `20${years}` : years) : null;
+  const base = new Date(near ?? now);
+  const possible: number[] = [];
+  for (let month = -1; month <= 13; month += 1) {
+    const first = year === null ? Date.UTC(base.getUTCFullYear(), base.getUTCMonth() + month) : Date.UTC(year, month);
+    const at = new Date(first + ((Number(day) - 1) * 24 + Number(hour)) * 3_600_000 + Number(minute) * 60_000 + Number(second ?? 0) * 1000);
+    if (at.getUTCDate() !== Number(day) || at.getUTCMonth() !== new Date(first).getUTCMonth()) continue;
+    if (named && MONTHS[at.getUTCMonth()] !== named) continue;
+    if (year !== null && at.getUTCFullYear() !== year) continue;
+    possible.push(at.getTime());
   }
-  return given.trim();
+  const best = near === undefined ? possible.find((at) => year !== null || at > now - DAY_MS) : possible.sort((a, b) => Math.abs(a - near) - Math.abs(b - near))[0];
+  return best === undefined ? typed : new Date(best).toISOString().replace(".000", "");
 }
 
 /** Return a volume as zones, enquiries and attributions take it, or nothing while it cannot be read. */

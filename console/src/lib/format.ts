@@ -6,13 +6,14 @@ export const PERM = "PERM";
 
 const two = (n: number): string => String(n).padStart(2, "0");
 
-/** Return an instant as officers say it: `22 NOV 20:15Z`, with seconds where asked. */
+/** Return an instant as officers say it: `22 NOV 20:15Z`, with seconds where asked, and with its year where it is not this one. */
 export function zulu(at: number | string, seconds = false): string {
   if (at === PERM) return PERM;
   const t = new Date(at);
   const month = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ")[t.getUTCMonth()] ?? "";
   const clock = `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}${seconds ? `:${two(t.getUTCSeconds())}` : ""}`;
-  return `${two(t.getUTCDate())} ${month} ${clock}Z`;
+  const year = t.getUTCFullYear() === new Date().getUTCFullYear() ? "" : ` ${t.getUTCFullYear()}`;
+  return `${two(t.getUTCDate())} ${month}${year} ${clock}Z`;
 }
 
 /** Return an instant as a date-time group: `22 2320Z`. */
@@ -22,13 +23,14 @@ export function group(at: number | string): string {
   return `${two(t.getUTCDate())} ${two(t.getUTCHours())}${two(t.getUTCMinutes())}Z`;
 }
 
-/** A window longer than this is said with its months: `22` alone could be that of either. */
+/** Farther than this from now, or from its other end, a time is said with its month: `22` alone could be that of another. */
 const LONG_MS = 27 * 86_400_000;
 
-/** Return a window of time in few characters, as date-time groups: `22 2320Z – 23 0320Z`; with months where it is long. */
+/** Return a window of time in few characters, as date-time groups: `22 2320Z – 23 0320Z`; with months where it is long or far. */
 export function windowOf(start: number | string, end: number | string): string {
-  const long = end !== PERM && start !== PERM && Number(new Date(end)) - Number(new Date(start)) > LONG_MS;
-  const one = (at: number | string): string => (long ? `${zulu(at)} ${new Date(at).getUTCFullYear()}` : group(at));
+  const ends = [start, end].filter((at) => at !== PERM).map((at) => Number(new Date(at)));
+  const long = ends.some((at) => Math.abs(at - Date.now()) > LONG_MS) || (ends.length === 2 && Math.abs((ends[1] ?? 0) - (ends[0] ?? 0)) > LONG_MS);
+  const one = (at: number | string): string => (long ? zulu(at) : group(at));
   return `${one(start)} – ${one(end)}`;
 }
 
@@ -114,7 +116,7 @@ export function drawnMetres(filed: string): number {
   return measured ? Number(measured[1]) / (measured[2] === "ft" ? FT_PER_M : 1) : 0;
 }
 
-/** Return a distance in metres as officers say it: metres below 2 km, else nautical miles and kilometres. */
+/** Return a distance in metres as officers say it: metres below 2 km, else nautical miles and kilometres, finer below ten. */
 export function distance(m: number): string {
-  return m < 2000 ? `${Math.round(m)} m` : `${(m / 1852).toFixed(1)} NM (${(m / 1000).toFixed(1)} km)`;
+  return m < 2000 ? `${Math.round(m)} m` : `${(m / 1852).toFixed(m < 18_520 ? 2 : 1)} NM (${(m / 1000).toFixed(1)} km)`;
 }

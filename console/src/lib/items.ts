@@ -1,4 +1,6 @@
-import { known, word } from "./i18n.svelte";
+import { zulu } from "./format";
+import { known, t, word } from "./i18n.svelte";
+import { live } from "./live.svelte";
 import { short } from "./notice";
 import { sentence, type Sentence } from "./worded";
 
@@ -22,10 +24,16 @@ const FORMS: readonly [RegExp, string][] = [
 /** Return an open item of a handover in words: what the node names by its own word is said in the officer's language. */
 export function said(item: { about: string; text: string }): { act: string; about: string } {
   const owed = /^(\w+) owed to (\w+)$/.exec(item.text);
-  if (owed && known(`due.${owed[1]}`)) return { act: word("due", owed[1] ?? ""), about: /^[0-9a-f]{64}$/.test(item.about) ? `${owed[2]} ${item.about.slice(0, 8)}…` : item.about };
+  if (owed && known(`due.${owed[1]}`)) return { act: word("due", owed[1] ?? ""), about: /^[0-9a-f]{64}$/.test(item.about) ? message(item.about) ?? `${owed[2]} ${item.about.slice(0, 8)}…` : item.about };
   for (const [form, code] of FORMS) {
     const found = form.exec(item.text);
     if (found) return { act: "", about: sentence({ code, values: Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, value]) => [name, short(value)])) } as Sentence, item.text) };
   }
   return { act: "", about: item.text };
+}
+
+/** Return what names a message to people: how urgent, from whom, and when; nothing where it is not among those held. */
+function message(id: string): string | null {
+  const found = live.messages.find((m) => m.said.entry.id === id);
+  return found ? `${t("due.from", { precedence: word("precedence", found.precedence), member: found.said.member })} · \u2066${zulu(found.said.claimed)}\u2069` : null;
 }

@@ -94,8 +94,8 @@ function layers(members: readonly string[]): LayerSpecification[] {
       id: "area-names",
       type: "symbol",
       source: "areas",
-      layout: { "symbol-placement": "line", "text-field": ["get", "label"], "text-font": FONT, "text-size": 11 },
-      paint: { "text-color": mine, "text-halo-color": colour("sunk"), "text-halo-width": 1.5 },
+      layout: { "symbol-placement": "line", "text-field": ["get", "label"], "text-font": FONT, "text-size": 12, "text-offset": [0, 1] },
+      paint: { "text-color": colour("ink"), "text-halo-color": colour("sunk"), "text-halo-width": 1.5 },
     },
     {
       id: "labels",

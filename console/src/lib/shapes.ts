@@ -134,6 +134,7 @@ export interface Notice {
   lateness: { late: boolean; margin_s: number; lead_s: number; short_by_s: number; rule: string; words: string };
   said: Saying;
   audience: string[];
+  area_only: string[];
   ladder: Rung[];
   silence: string;
   steps: { step: string; reason: string; until: string | null; said: Saying }[];

@@ -71,7 +71,13 @@ export function refusal(fault: Refusal): string {
   const slug = fault.type.split("/").pop() ?? "";
   const title = known(`refused.${slug}`);
   if (!title) return fault.message;
-  return slug === "malformed" ? t(title, { where: String(values["where"]), found: String(values["found"]), expected: String(values["expected"]) }) : t("refused.detail", { title: t(title), detail: fault.message });
+  return slug === "malformed" ? t(title, { where: spot(String(values["where"])), found: String(values["found"]), expected: String(values["expected"]) }) : t("refused.detail", { title: t(title), detail: fault.message });
+}
+
+/** Name the field of a form that a refusal points at; what is no field of one stays as the node names it. */
+function spot(where: string): string {
+  const field = /\/properties\/(\w+)$/.exec(where)?.[1] ?? "";
+  return known(`field.${field}`) ? word("field", field) : where;
 }
 
 /** Word that a position of others stays silent: of what urgency, between whom. */
