@@ -118,6 +118,20 @@ def test_a_reference_with_small_letters_finds_its_original(side: Side) -> None:
     assert one.original is not None and one.differences == ()
 
 
+def test_a_message_without_a_number_is_found_by_that_of_its_entry(side: Side) -> None:
+    """A card that was made of what was said already has the first digits of its entry: the original is found by them."""
+    text = Message(Precedence.PRIORITY, "en", "Hold your fire")
+    said = side.desk("TR").message(text, to=["IL"])
+    later = side.desk("TR").message(text, to=["IL"])
+    card = dictation.message_card(side.nodes["TR"], said.entry.id)
+    assert card.reference == f"M-{said.entry.id[:6].upper()}"
+    dictation.take_down(side.desk("IL"), card)
+    side.talk()
+    (one,) = dictation.taken_down(side.nodes["IL"])
+    assert one.original is not None and one.original.id == said.entry.id != later.entry.id
+    assert one.differences == ()
+
+
 def test_a_message_is_taken_down_and_found_by_the_number_of_its_card(side: Side) -> None:
     """A message names its card; one that names none is not taken for it."""
     said = side.desk("TR").message(Message(Precedence.PRIORITY, "tr", "Ateşi kesin"), to=["IL"])

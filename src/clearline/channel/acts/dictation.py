@@ -51,7 +51,12 @@ def notice_card(node: Node, party: str, reference: str) -> NoticeCard:
     return NoticeCard(spoken_draft(history.current.draft), history.revision, readers)
 
 
-def message_card(node: Node, entry_id: str, reference: str) -> MessageCard:
+def number_of(entry_id: str) -> str:
+    """Return the number that the card of a message has where neither the message nor its officer gives one."""
+    return f"M-{entry_id[:6].upper()}"
+
+
+def message_card(node: Node, entry_id: str, reference: str = "") -> MessageCard:
     """Return the card of a message of one's own.
 
     Raises:
@@ -59,7 +64,7 @@ def message_card(node: Node, entry_id: str, reference: str) -> MessageCard:
     """
     for entry, message in list(node.picture.messages.values()):
         if entry.id == entry_id and entry.header.author == node.me:
-            return _message_card(entry, message, message.card or reference)
+            return _message_card(entry, message, message.card or reference or number_of(entry_id))
     raise NotFound(f"no message {entry_id[:16]}… of {node.me} is held here")
 
 
@@ -100,7 +105,8 @@ def _beside(node: Node, entry: Entry, record: Dictated) -> TakenDown:
                 return TakenDown(entry, record, told.current.entry, (), area_only=True)
         return TakenDown(entry, record, None, ())
     for said, message in list(node.picture.messages.values()):
-        if said.header.author == card.author and heard(spoken(message.card)) == card.reference:
+        number = heard(spoken(message.card)) or number_of(said.id)
+        if said.header.author == card.author and number == card.reference:
             return TakenDown(entry, record, said, _message_slips(_message_card(said, message, card.reference), card))
     return TakenDown(entry, record, None, ())
 

@@ -100,7 +100,7 @@ async def notice_card(asked: Asked) -> Response:
 async def message_card(asked: Asked) -> Response:
     """Show the card of a message."""
     entry = words.entry_id(asked.path["entry"], where="path")
-    reference = words.reference(asked.text("reference") or f"M-{entry[:6].upper()}", where="query reference")
+    reference = words.reference(asked.text("reference") or dictation.number_of(entry), where="query reference")
     return answer(await asked.read(lambda node, at: _card(node, dictation.message_card(node, entry, reference), at)))
 
 
