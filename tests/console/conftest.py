@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, sync_playwright
 
 from clearline.testing.browser import CHROMIUM, LEFT, QUIET, SOFTWARE, WITHOUT_WEBGL, Desk
-from clearline.testing.nodes import LiveNodes, running_nodes
+from clearline.testing.nodes import LiveNode, LiveNodes, running_nodes
 
 LET_GO_MS = 10_000
 """How long a page may take to become an empty one at a test's end."""
@@ -63,10 +63,15 @@ def desks(browser: Browser, nodes: LiveNodes) -> Iterator[Callable[..., Desk]]:
     opened: list[tuple[Desk, BrowserContext]] = []
 
     def make(
-        member: str, view: str = "watch", *, language: str = "en", at: Browser | None = None, officer: int = 1
+        member: str | LiveNode,
+        view: str = "watch",
+        *,
+        language: str = "en",
+        at: Browser | None = None,
+        officer: int = 1,
     ) -> Desk:
         context = (at or browser).new_context(viewport={"width": 1500, "height": 950}, locale="en-GB")
-        desk = Desk(nodes[member], context.new_page())
+        desk = Desk(nodes[member] if isinstance(member, str) else member, context.new_page())
         opened.append((desk, context))
         desk.open(view, language=language, officer=officer)
         return desk

@@ -17,6 +17,8 @@ export class LineDown extends Error {}
 export class Superseded extends Error {}
 
 const TIMEOUT_MS = 15_000;
+/** For what is carried as a file: up to 48 MiB, each entry of which the node checks. */
+const FILE_TIMEOUT_MS = 180_000;
 
 const VIEW = "clearline-view";
 
@@ -33,24 +35,27 @@ export function viewAsBefore(): void {
   if (view && location.hash === "") history.replaceState(null, "", view);
 }
 
-/** Ask the own node. What is refused is thrown as `Refusal`, an unreachable node as `LineDown`. */
+/** Ask the own node. What is refused is thrown as `Refusal`, an unreachable node as `LineDown`. A file goes as it is, and comes as one where `file` says so. */
 export async function ask<T>(
   method: string,
   path: string,
   body?: unknown,
   media = "application/json",
   unwanted?: AbortSignal,
+  file = false,
 ): Promise<T> {
   let answer: Response;
   let text: string;
+  const wait = AbortSignal.timeout(file || body instanceof Blob ? FILE_TIMEOUT_MS : TIMEOUT_MS);
   try {
     answer = await fetch(`/api/v1/${path}`, {
       method,
       credentials: "same-origin",
       headers: body === undefined ? {} : { "content-type": media },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: unwanted ? AbortSignal.any([unwanted, AbortSignal.timeout(TIMEOUT_MS)]) : AbortSignal.timeout(TIMEOUT_MS),
+      body: body === undefined ? null : body instanceof Blob ? body : JSON.stringify(body),
+      signal: unwanted ? AbortSignal.any([unwanted, wait]) : wait,
     });
+    if (file && answer.ok) return (await answer.blob()) as T;
     text = await answer.text();
   } catch (fault) {
     if (unwanted?.aborted) throw new Superseded();

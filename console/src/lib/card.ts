@@ -14,3 +14,6 @@ export interface Card {
 /** Ask for the card of a notice. */
 export const cardOf = (party: string, notice: string): Promise<Card> =>
   get<Card>(`notices/${encodeURIComponent(party)}/${encodeURIComponent(notice)}/card`);
+
+/** Ask for the card of a message of one's own. */
+export const cardOfMessage = (entry: string): Promise<Card> => get<Card>(`messages/${entry}/card`);

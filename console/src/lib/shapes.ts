@@ -131,6 +131,8 @@ export interface Notice {
   nature: string;
   start: string;
   end: string;
+  /** When it was dictated over another line, where it was entered after the fact. */
+  dictated_at: string | null;
   lateness: { late: boolean; margin_s: number; lead_s: number; short_by_s: number; rule: string; words: string };
   said: Saying;
   audience: string[];
@@ -173,6 +175,7 @@ export interface Message {
   cancels: string | null;
   cancelled: Saying | null;
   ahead_of_log: boolean;
+  dictated_at: string | null;
   delivered: Record<string, string | null>;
   seen: Saying[];
   escalations: Escalation[];
@@ -333,5 +336,5 @@ export interface MemberKey {
   since: string;
   until: string;
   state: string;
-  ended: { event: string; log: string; index: number; at: string; reason: string }[];
+  ended: { event: string; log: string; index: number; at: string; last_good: Record<string, number>; reason: string }[];
 }

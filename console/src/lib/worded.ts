@@ -123,6 +123,14 @@ export function draftLines(draft: { words: readonly string[]; sentences?: readon
 /** Return a reason for which an entry has no effect, in words. */
 export const withoutEffect = (reason: string): string => word("effect", reason);
 
+/** Word why a body is kept although its author ordered it destroyed. The node's sentence may name a member, a time or a kind. */
+export function keptBecause(reason: string): string {
+  let named = "";
+  const form = reason.replace(/[A-Z][A-Z0-9]{1,7}|\d{4}-\S+Z|(?<=not a ).+/, (found) => ((named = found), "X"));
+  const key = known(`kept.${form}`);
+  return key ? t(key, { named: /^\d/.test(named) ? zulu(named, true) : word("kind", named) }) : reason;
+}
+
 /** Return whose key it is: an officer's, by number, or one of the node's by what it is for. */
 export function keyRole(role: string): string {
   const officer = /^officer\/(.+)$/.exec(role);
