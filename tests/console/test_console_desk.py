@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Route
 
 from clearline.testing.browser import Desk, until
 from clearline.testing.nodes import LiveNode, LiveNodes
@@ -117,6 +118,26 @@ def test_an_act_of_two_persons_waits_and_says_what_to_do(desks: Make) -> None:
     assert "red line" in said.lower() and "TR-RL-1" in said and "No lasting base here." in said
     desk.hold("draft-drop")
     until(lambda: page.locator("[data-mark=draft]").count() == 0, "it waits no more")
+
+
+def test_a_text_that_would_turn_itself_is_shown_as_it_was_signed(desks: Make, nodes: LiveNodes) -> None:
+    """A hostile node can sign overrides that its own API would refuse: no figure of theirs stands turned on the desk."""
+    post(nodes["IL"], "messages", {"to": ["TR"], "text": "STAY BELOW 0051 ft", "precedence": "PRIORITY"})
+    desk = desks("TR")
+    page = desk.page
+
+    def hostile(route: Route) -> None:
+        answer = route.fetch()
+        turned = answer.text().replace("BELOW 0051 ft", "BELOW \u202d\u202e0051\u202c\u202c \u20673000 - 5000\u2069 ft")
+        route.fulfill(response=answer, body=turned)
+
+    page.route("**/api/v1/messages*", hostile)
+    desk.go("hotline")
+    page.reload()
+    page.wait_for_selector("text=STAY BELOW")
+    told = page.inner_text(".said:has-text('STAY BELOW')")
+    assert told == "STAY BELOW \ufffd\ufffd0051\ufffd\ufffd \ufffd3000 - 5000\ufffd ft"
+    page.unroute("**/api/v1/messages*")
 
 
 def test_phrases_are_read_back_by_their_slots(desks: Make, nodes: LiveNodes) -> None:

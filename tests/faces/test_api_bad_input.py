@@ -100,6 +100,17 @@ def test_a_bad_property_is_named(tr: LiveNode, properties: dict[str, Any], slug:
     assert value["expected"]
 
 
+@pytest.mark.parametrize("sign", "\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
+@pytest.mark.parametrize("spelt", [False, True], ids=["as it is", "spelt"])
+def test_a_text_that_turns_the_direction_of_writing_is_refused(tr: LiveNode, sign: str, spelt: bool) -> None:
+    """Between overrides 0051 stands on a screen as 1500: what is signed and what is read would differ."""
+    body = {"to": ["IL"], "precedence": "FLASH", "text": f"STAY BELOW {sign}0051\u2069 ft AMSL", "language": "en"}
+    raw = json.dumps(body, ensure_ascii=spelt)
+    answer = send(tr, raw, path="/messages", **{"content-type": "application/json"})
+    value = refused(answer, 422, "malformed", "/text", f"\\u{ord(sign):04x}")
+    assert value["where"] == "body: /text"
+
+
 @pytest.mark.parametrize(("lon", "lat"), [(38.0, 95.0), (700.0, 34.0), (38.0, -90.5), (-361.0, 0.0)])
 def test_a_position_off_the_earth_is_refused(tr: LiveNode, lon: float, lat: float) -> None:
     """Latitude past 90 and longitude past 360 are refused where they stand."""

@@ -35,6 +35,19 @@ export function viewAsBefore(): void {
   if (view && location.hash === "") history.replaceState(null, "", view);
 }
 
+/** Signs that turn the direction of writing: with them `1500` stands on a screen where `0051` was signed. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+/** An island as the node's own sentences have it: what is inside of it cannot turn what is outside, nor itself. */
+const ISLAND = /(\u2066[^\u202a-\u202e\u2066-\u2069]*\u2069)/;
+const ANY = /[\u202a-\u202e\u2066-\u2069]|\\u20[26]/i;
+
+/** Read an answer; in texts of others what would turn them is shown as what it is, a sign that is no letter. */
+export function readJson(text: string): unknown {
+  if (!ANY.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_, value: unknown) =>
+    typeof value === "string" ? value.split(ISLAND).map((part, n) => (n % 2 ? part : part.replace(TURNING, "\ufffd"))).join("") : value);
+}
+
 /** Ask the own node. What is refused is thrown as `Refusal`, an unreachable node as `LineDown`. A file goes as it is, and comes as one where `file` says so. */
 export async function ask<T>(
   method: string,
@@ -67,7 +80,7 @@ export async function ask<T>(
   }
   let value: unknown;
   try {
-    value = text === "" ? null : JSON.parse(text);
+    value = text === "" ? null : readJson(text);
   } catch {
     throw new LineDown(`an answer of status ${answer.status} that is no JSON`);
   }

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from clearline.channel.desk import Desk
 from clearline.channel.node import Node
 from clearline.errors import Malformed, Said
-from clearline.faces.api import render
+from clearline.faces.api import render, texts
 from clearline.faces.api.meant import fields_at, words_at
 from clearline.faces.api.problems import SlowBody, WrongMediaType
 from clearline.faces.api.table import JSON, Endpoint
@@ -107,8 +107,7 @@ class Asked:
         """
         raw = await self.body()
         value = load(raw, where="body")
-        if b"\\ud" in raw.lower():
-            _check_texts(value)
+        texts.check(raw, value)
         return converted(value, shape)
 
     async def one_of(self, union: Any) -> Any:
@@ -262,23 +261,6 @@ _TYPES = {
 def _marked(value: Any) -> bool:
     """Report whether a notice file says of itself that it came out of a drill."""
     return isinstance(value, dict) and value.get(MARK) not in (None, False)
-
-
-def _check_texts(value: Any) -> None:
-    """Refuse half a character (a lone surrogate), which JSON can spell and no text holds.
-
-    Source: RFC 7493, section 2.1.
-    """
-    stack: list[tuple[str, Any]] = [("", value)]
-    while stack:
-        pointer, here = stack.pop()
-        if isinstance(here, str) and any("\ud800" <= c <= "\udfff" for c in here):
-            raise Malformed(where=f"body: {pointer}", found=here, expected="a text of whole characters")
-        if isinstance(here, dict):
-            for name, inner in here.items():
-                stack += [(f"{pointer}/{escaped(name)}", name), (f"{pointer}/{escaped(name)}", inner)]
-        elif isinstance(here, list):
-            stack += [(f"{pointer}/{number}", inner) for number, inner in enumerate(here)]
 
 
 def _at(value: Any, pointer: str) -> Any:

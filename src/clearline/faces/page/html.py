@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Final
 
 _VOID: Final = frozenset({"meta", "link", "input", "br", "hr"})
-_UNFIT: Final = {c: "\ufffd" for c in (*range(0x20), 0x7F) if chr(c) not in "\n\t"}
+_UNFIT: Final = {c: "\ufffd" for c in (*range(0x20), 0x7F, *range(0x202A, 0x202F)) if chr(c) not in "\n\t"}
+"""Control characters, and what turns the direction of writing: with an override 1500 is read where 0051 was signed."""
 
 
 class Html(str):
@@ -24,7 +25,7 @@ EMPTY = Html("")
 
 
 def esc(text: object) -> Html:
-    """Return `text` as markup: escaped unless it is `Html`; control characters become U+FFFD."""
+    """Return `text` as markup: escaped unless it is `Html`; what is unfit becomes U+FFFD."""
     if isinstance(text, Html):
         return text
     return Html(html.escape(str(text).translate(_UNFIT), quote=True))
