@@ -19,7 +19,7 @@ Make = Callable[..., Desk]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOURS = ["color-contrast", "link-in-text-block"]
-OWN, THEIRS = "TR TR-ACCESS", "IL IL-ACCESS"
+OWN, THEIRS, TOLD = "TR TR-ACCESS", "IL IL-ACCESS", "IL IL-VAGUE"
 
 TARGET_PX = 24
 """Least size of what is pointed at. Source: WCAG 2.2, success criterion 2.5.8."""
@@ -34,6 +34,8 @@ def busy(nodes: LiveNodes) -> LiveNodes:
     mine, theirs = (Officer(m, nodes[m].url, nodes[m].tokens[0]) for m in ("TR", "IL"))
     theirs.ask("POST", "notices", notice_file("IL", "IL-ACCESS", start_min=60, end_min=120))
     mine.ask("POST", "notices", notice_file("TR", "TR-ACCESS", start_min=80, end_min=140, lon=38.33))
+    vague = notice_file("IL", "IL-VAGUE", start_min=70, end_min=130, lat=33.2, lon=36.9)
+    theirs.ask("POST", "notices?audience=&area_only=TR", vague)
     area = {"geometry": {"type": "Point", "coordinates": [38.0, 34.0]}, "radius_m": 9000, "lower": "SFC"}
     times = notice_file("IL", "x", start_min=-60)["features"][0]["properties"]["start"]
     mine.ask(
@@ -53,9 +55,10 @@ def busy(nodes: LiveNodes) -> LiveNodes:
 
 
 def each_screen(desk: Desk) -> Iterator[str]:
-    desk.page.wait_for_selector(f"tr[data-notice='{OWN}']")
-    desk.page.wait_for_selector(f"button[data-conflict]:has-text('{OWN}')")
-    return screens(desk, own=OWN, theirs=THEIRS)
+    for name in (OWN, TOLD):
+        desk.page.wait_for_selector(f"tr[data-notice='{name}']")
+    desk.page.wait_for_selector(f"button[data-conflict]:has-text('{OWN.split()[1]}')")
+    return screens(desk, own=OWN, theirs=THEIRS, told=TOLD)
 
 
 def violations(desk: Desk, rules: list[str] | None = None) -> list[str]:
@@ -247,7 +250,7 @@ def test_drawings_are_told_in_words(desks: Make, busy: LiveNodes) -> None:
     page.wait_for_selector(f"tr[data-notice='{OWN}']")
     heights = page.locator("[aria-labelledby=profile-title] ul").inner_text()
     for name in (OWN, THEIRS):
-        assert f"{name}: SFC – FL100 (3048 m STD)" in heights, heights
+        assert f"{name.split()[1]}: SFC – FL100 (3048 m STD)" in heights, heights
         assert page.locator(f"tr[data-notice='{name}'] bdi").count() >= 2, "its window of time is in the table"
     page.focus("[role=application].lanes")
     page.keyboard.press("ArrowDown")

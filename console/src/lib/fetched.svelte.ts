@@ -22,7 +22,7 @@ const anything: Concerns = (kind) => !NEVER.includes(kind);
 
 /**
  * What a view asks of the node for itself: asked at once, and again whenever an event says that it may have changed,
- * or the line is found again. The last answer stays while it is asked.
+ * or the line is found again. The last answer stays while it is asked, and no longer than the node knows of the thing.
  */
 export class Fetched<T> {
   value = $state.raw<T | null>(null);
@@ -45,8 +45,11 @@ export class Fetched<T> {
             this.fault = "";
           },
           (fault: unknown) => {
-            if (fault instanceof Refusal) this.fault = refusal(fault);
-            else if (!(fault instanceof LineDown || fault instanceof Superseded)) throw fault;
+            if (fault instanceof Refusal) {
+              this.fault = refusal(fault);
+              // What the node holds no more, such as an erased notice, is not shown from before.
+              if (fault.status === 404) this.value = null;
+            } else if (!(fault instanceof LineDown || fault instanceof Superseded)) throw fault;
           },
         )
         .finally(() => {

@@ -122,6 +122,13 @@ export interface Feature {
   geometry: { type: string; coordinates: unknown };
   properties: Record<string, string | number>;
 }
+/** An order to destroy bodies; one that was kept all the same says why. */
+export interface Erasure {
+  said: Saying;
+  reason: string;
+  bodies: { entry: string; slot: number; kept_because: string | null }[];
+}
+
 export interface Notice {
   party: string;
   notice: string;

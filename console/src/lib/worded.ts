@@ -53,8 +53,8 @@ function filled(name: string, value: string | number | readonly string[]): strin
 }
 
 const fill = (values: Sentence["values"]): Values => ({
-  ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, filled(name, value)])),
   named: short(`${values["party"]} ${values["notice"]}`),
+  ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, filled(name, value)])),
 });
 
 /** Word a sentence of the node. Where this console does not know its code, the node's own English text stands. */

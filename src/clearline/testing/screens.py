@@ -16,10 +16,11 @@ def views(desk: Desk) -> list[str]:
     return [str(links.nth(n).get_attribute("href"))[1:] for n in range(links.count())]
 
 
-def screens(desk: Desk, *, own: str, theirs: str) -> Iterator[str]:
+def screens(desk: Desk, *, own: str, theirs: str, told: str) -> Iterator[str]:
     """Bring up one screen after the other and give the name of each while it stands.
 
-    `own` and `theirs` name a notice of either side, each as `PARTY REFERENCE`; they are in conflict.
+    `own` and `theirs` name a notice of either side, each as `PARTY REFERENCE`; they are in conflict. `told` names one
+    of theirs of which the area alone is told here.
     """
     page = desk.page
     for view in views(desk):
@@ -35,6 +36,7 @@ def screens(desk: Desk, *, own: str, theirs: str) -> Iterator[str]:
             yield f"{view}: {tab.get_attribute('data-sort')}"
     yield from _filing(desk)
     yield from _panels(desk, own, theirs)
+    yield from _area_only(desk, told)
     yield from _hotline(desk)
     yield from _dialogs(desk)
 
@@ -94,6 +96,18 @@ def _panels(desk: Desk, own: str, theirs: str) -> Iterator[str]:
             page.press("[data-field=measure-point]", "Enter")
         yield "watch: a line that is measured"
         page.click("[data-act=measure]")
+
+
+def _area_only(desk: Desk, told: str) -> Iterator[str]:
+    """What is known of a notice of which the area alone is told, and what is lacking for an objection to it."""
+    page = desk.page
+    page.click(f"tr[data-notice='{told}']")
+    page.wait_for_selector("[data-mark=area-only] [data-field=area-stance]")
+    yield "watch: a notice of which the area alone is told"
+    page.select_option("[data-field=area-stance]", "objection")
+    page.wait_for_selector("[data-mark=area-only] [data-mark=lacking]")
+    yield "watch: an objection to an area, not complete yet"
+    page.click("[data-mark=area-only] [data-act=close]")
 
 
 def _hotline(desk: Desk) -> Iterator[str]:

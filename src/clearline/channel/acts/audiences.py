@@ -173,7 +173,8 @@ def erase(desk: Desk, reference: str, reason: str) -> Submitted:
 def _own(desk: Desk, reference: str) -> NoticeHistory:
     history = desk.node.picture.notices.get((str(desk.node.me), reference))
     if history is None:
-        raise NotFound(f"no notice {reference} of {desk.node.me} is held here", notice=reference)
+        me = desk.node.me
+        raise NotFound(f"no notice {reference} of {me} is held here", why="no_notice", party=me, notice=reference)
     return history
 
 

@@ -118,7 +118,7 @@ def _history(node: Node, party: str, reference: str) -> NoticeHistory:
     if history is None and (party, reference) in node.picture.outlines:
         raise NotFound(f"of {party} {reference} only the area is told here; see /api/v1/area-only")
     if history is None:
-        raise NotFound(f"no notice {reference} of {party} is held here", party=party, notice=reference)
+        raise NotFound(f"no notice {reference} of {party} is held here", why="no_notice", party=party, notice=reference)
     return history
 
 

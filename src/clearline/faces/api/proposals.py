@@ -27,7 +27,9 @@ async def listed(asked: Asked) -> Response:
     def read(node: Node, at: Instant) -> out.ProposalsOut:
         history = node.picture.notices.get((party, reference))
         if history is None:
-            raise NotFound(f"no notice {reference} of {party} is held here", party=party, notice=reference)
+            raise NotFound(
+                f"no notice {reference} of {party} is held here", why="no_notice", party=party, notice=reference
+            )
         found = []
         for version in history.versions:
             for entry, record in node.picture.answers.get(version.entry.id, {}).values():
