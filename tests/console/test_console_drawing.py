@@ -76,6 +76,7 @@ def test_what_is_drawn_is_what_is_filed(desks: Make, nodes: LiveNodes, template:
     pointed = draw(desk, corners, again=again)
     lines = page.input_value("[data-field=places]").splitlines()
     assert len(lines) == len(corners), lines
+    half_nm = float(page.input_value("[data-field=reach]")) if kind == "LineString" else 0.0
     page.wait_for_selector("[data-mark=checked][data-checking=false]")
     desk.hold("release")
     feature = held(nodes, reference)
@@ -90,5 +91,4 @@ def test_what_is_drawn_is_what_is_filed(desks: Make, nodes: LiveNodes, template:
     for found, wanted in zip(points, pointed, strict=True):
         assert found == pytest.approx(list(wanted), abs=WRITTEN_DEGREES)
     if kind == "LineString":
-        half_nm = float(page.input_value("[data-field=reach]"))
         assert feature["properties"]["half_width_m"] == pytest.approx(half_nm * M_PER_NM, abs=0.01)
