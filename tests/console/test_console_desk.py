@@ -190,3 +190,23 @@ def test_area_only_is_previewed_and_seen_so(desks: Make, nodes: LiveNodes) -> No
 def test_the_chart_is_known_by_its_hash(desks: Make) -> None:
     """The shipped chart's hash stands on the screen, to be compared over a telephone."""
     assert re.fullmatch(r"[0-9a-f]{12}", desks("TR").page.inner_text("[data-mark=chart-hash]"))
+
+
+def test_a_name_is_said_once_and_the_same_everywhere(desks: Make, nodes: LiveNodes) -> None:
+    """The reference alone where it begins with its party, else after the party: in every list and on every drawing."""
+    names = {("IL", "IL-N-1"): "IL-N-1", ("IL", "N-2"): "IL N-2", ("IL", "TR-N-3"): "IL TR-N-3"}
+    for minute, (party, reference) in enumerate(names):
+        post(nodes[party], "notices", notice_file(party, reference, start_min=400 + minute, end_min=460, lon=41.0))
+    page = desks("TR").page
+    for (party, reference), name in names.items():
+        row = page.locator(f"tr[data-notice='{party} {reference}']")
+        row.wait_for()
+        assert row.locator("td.named bdi").inner_text() == name
+        row.click()
+        until(lambda name=name: page.inner_text("#notice-title") == name, f"the panel says {name}")  # type: ignore[misc]
+        assert page.locator(".lanes text.name", has_text=name).count() > 0
+        page.fill("[data-field=search]", f"{party} {reference}")
+        page.wait_for_selector(f"[role=option]:has-text('{name}')")
+        page.press("[data-field=search]", "Escape")
+    labels = "() => window.chart.querySourceFeatures('labels').map(f => f.properties.label.split('\\n')[0])"
+    until(lambda: {*names.values()} <= {*page.evaluate(labels)}, "the chart labels them so")

@@ -53,6 +53,7 @@ def login(*, member: str, name: str, channel: str, drill: bool, language: str, f
             "body",
             el(
                 "main",
+                _choice(language, say("language")),
                 el("div", el("span", banner), class_="banner drill") if drill else None,
                 el("h1", ltr(member), " ", el("bdi", name, class_="muted")),
                 el("p", say("channel", channel=channel), class_="muted"),
@@ -69,7 +70,6 @@ def login(*, member: str, name: str, channel: str, drill: bool, language: str, f
                     action="/login",
                 ),
                 el("p", say("ends"), class_="muted small"),
-                _choice(language, say("language")),
                 class_="login",
             ),
         ),
