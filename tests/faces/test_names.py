@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 
 from clearline.faces.words import named
 
-members = st.from_regex(r"[A-Z][A-Z0-9]{1,7}", fullmatch=True)
+members = st.sampled_from(["TR", "IL", "TRX", "T2", "ILTR"])
 references = st.one_of(
-    st.text("ABIL TR-1", min_size=1, max_size=12),
-    st.builds("{}-{}".format, members, st.text("AB-1 ", max_size=4)),
-    st.builds("{} {}".format, members, st.text("AB-1 ", min_size=1, max_size=4)),
+    st.text("TRIL2X- ", min_size=1, max_size=6),
+    st.builds("{}{}{}".format, members, st.sampled_from("- X"), st.text("TR-1 ", max_size=4)),
 )
 notices = st.tuples(members, references)
 
