@@ -11,9 +11,15 @@ from typing import Any, Final
 
 import httpx
 
+from clearline.records.card import MessageCard, check_of_line, code_of, lines_of
+from clearline.records.message import Precedence
+from clearline.records.words import MemberId
 from clearline.testing.notice_files import at_minute, notice_file
 
 WAIT_S: Final = 20.0
+LONG_AGO_MIN: Final = 40 * 24 * 60
+"""Minutes after which humanitarian data may be erased by the defaults: more than thirty days."""
+
 PALMYRA: Final = {"type": "Point", "coordinates": [38.27, 34.56]}
 
 
@@ -69,6 +75,7 @@ def fill(mine: Officer, theirs: Officer, host: Officer | None = None) -> None:
     _account(mine, theirs)
     _meet(mine, theirs, host or mine)
     _arrange(mine, theirs)
+    _on_paper(mine, theirs)
 
 
 def _speak(mine: Officer, theirs: Officer) -> None:
@@ -191,3 +198,23 @@ def _arrange(mine: Officer, theirs: Officer) -> None:
             "volumes": [{**scope(-10, 600), "end": "PERM"}],
         },
     )
+
+
+def _on_paper(mine: Officer, theirs: Officer) -> None:
+    """Take down a card whose signed original never comes, and order humanitarian data of long ago erased."""
+    to = (MemberId(mine.member),)
+    text = "FICTIONAL: CONVOY HOLDS AT THE EASTERN GATE UNTIL CALLED"
+    lines = lines_of(MessageCard(MemberId(theirs.member), "M-7", to, Precedence.PRIORITY, "EN", text))
+    heard = [f"{line} {check_of_line(number, line)}" for number, line in enumerate(lines, 1)]
+    mine.ask("POST", "dictated", {"lines": heard, "code": code_of(lines)})
+    gone = f"{mine.member}-GONE"
+    moved = notice_file(
+        mine.member,
+        gone,
+        activity="protected_movement",
+        nature="protected",
+        start_min=-LONG_AGO_MIN,
+        end_min=60 - LONG_AGO_MIN,
+    )
+    mine.ask("POST", "notices", moved)
+    mine.say(f"notices/{mine.member}/{gone}/erasure", {"reason": "FICTIONAL: at the wish of those concerned"})

@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
+from playwright.sync_api import Route
+
+from clearline.records.card import check_of_line
 from clearline.testing.browser import Desk, until
 
 UNFOLD: Final = "() => document.querySelectorAll('main details').forEach(d => { d.open = true })"
+
+
+LOST: Final[dict[str, dict[str, Any]]] = {
+    "a node that lost entries and asks for them": {
+        "read_only": "it was restored from an old backup",
+        "lacking": [{"log": "XX/main", "held": 12, "needed": 19}],
+        "asking": ["XX", "YY"],
+    },
+    "a node that holds again what it had lost": {"read_only": "it was restored from an old backup"},
+}
+"""States that a node which is well does not say; the rest of its answer stays."""
+
+CARRIED: Final = {
+    "sender": "XX",
+    "part": 1,
+    "last": False,
+    "logs": [{"log": "XX/main", "first": 3, "size": 9, "held": 9, "new": 6}],
+    "answered": {"YY/main": {"size": 4, "delivered": 4}},
+    "waiting": 1,
+    "refused": [{"place": "line 4", "reason": "unproven"}],
+    "torn": "line 5: the file is cut off",
+}
+"""What a node answers of a file with everything wrong that can be."""
+
+KEY_EVENT: Final = (
+    b'clearline/key/v1\n{"event":"revoke","key":"AAAA","last_good":{"main":7},"member":"XX","reason":"lost",'
+    b'"role":"officer/1"}\n\n'
+)
+"""What a root's file says; it is read here, and never said."""
 
 
 def views(desk: Desk) -> list[str]:
@@ -38,6 +71,8 @@ def screens(desk: Desk, *, own: str, theirs: str, told: str) -> Iterator[str]:
     yield from _panels(desk, own, theirs)
     yield from _area_only(desk, told)
     yield from _hotline(desk)
+    yield from _without_a_line(desk)
+    yield from _own_node(desk)
     yield from _dialogs(desk)
 
 
@@ -118,6 +153,47 @@ def _hotline(desk: Desk) -> Iterator[str]:
     phrase = page.locator("form select[size]")
     phrase.select_option(index=2)
     yield "hotline: a phrase with its slots, a phrase read back"
+
+
+def _without_a_line(desk: Desk) -> Iterator[str]:
+    """A card that is taken down, the card of an own message, and what came of files that were carried in."""
+    page = desk.page
+    page.evaluate(UNFOLD)
+    first = "MESSAGE OF XX LINES 6"
+    desk.fill(heard_1=f"{first} {check_of_line(1, first)}")
+    page.press("[data-field=heard-1]", "Enter")
+    desk.fill(heard_2="REFERENCE M-1")
+    page.press("[data-field=heard-2]", "Enter")
+    page.wait_for_selector("[data-field=heard-2][aria-invalid=true]")
+    page.locator("[data-act=message-card]").first.click()
+    page.wait_for_selector("[data-print=card]")
+    yield "hotline: a card that is taken down, a card of one's own"
+    desk.go("lines")
+    page.evaluate(UNFOLD)
+    page.route("**/api/v1/carry", lambda route: route.fulfill(json=CARRIED))
+    page.set_input_files("[data-field=carried]", {"name": "XX.001.carry", "mimeType": "", "buffer": b"x"})
+    page.wait_for_selector("[data-mark=carried]")
+    page.unroute("**/api/v1/carry")
+    yield "lines: what came of a file that was carried in"
+
+
+def _own_node(desk: Desk) -> Iterator[str]:
+    """A node that has lost state, is refilled, and asks the others; and a key event before it is said."""
+    page = desk.page
+    for name, lost in LOST.items():
+        page.route("**/api/v1/state", partial(_answered, lost))
+        desk.go("lines")
+        desk.go("record")
+        page.evaluate(UNFOLD)
+        page.set_input_files("[data-field=key-event]", {"name": "x.note", "mimeType": "", "buffer": KEY_EVENT})
+        page.wait_for_selector("[data-act=key-event]")
+        page.wait_for_selector("[data-mark=restoring]")
+        yield f"record: {name}"
+        page.unroute("**/api/v1/state")
+
+
+def _answered(more: dict[str, Any], route: Route) -> None:
+    route.fulfill(json={**route.fetch().json(), **more})
 
 
 def _dialogs(desk: Desk) -> Iterator[str]:

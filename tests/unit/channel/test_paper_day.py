@@ -119,7 +119,7 @@ def test_a_reference_with_small_letters_finds_its_original(side: Side) -> None:
 
 
 def test_a_message_without_a_number_is_found_by_that_of_its_entry(side: Side) -> None:
-    """A card that was made of what was said already has the first digits of its entry: the original is found by them."""
+    """A card made of what was said before has the first digits of its entry, and the original is found by them."""
     text = Message(Precedence.PRIORITY, "en", "Hold your fire")
     said = side.desk("TR").message(text, to=["IL"])
     later = side.desk("TR").message(text, to=["IL"])
