@@ -235,8 +235,10 @@ def alerts(browser: Browser, nodes: Nodes, times: int) -> dict[str, list[float]]
             said = tr.evaluate(SAY, ["stop-fire", {"text": text}, "application/json"])
             taken["stop-fire"].append(sighted(il, "x") - said["begun"])
             il.click("[data-act=alert-seen]")
-            il.click("[data-act=answer-ceased]")
+            il.hover("[data-act=answer-ceased]")
+            il.mouse.down()
             il.wait_for_selector("[data-mark=rings]", state="detached")
+            il.mouse.up()
             il.wait_for_timeout(CALM_MS)
             # Every second place of the record is held by the other party.
             place = 2 * number + 1

@@ -55,7 +55,7 @@ def test_a_stop_fire_rings_and_is_answered(desks: Make) -> None:
     il.go("file")
     il.page.click("[data-act=alert-seen]")
     until(lambda: il.page.locator("[data-act=alert-seen]").count() == 0, "it rings no more once it is seen")
-    il.page.click("[data-act=answer-ceased]")
+    il.hold("answer-ceased")
     until(lambda: il.page.locator("[data-mark=rings]").count() == 0, "it stands no more once it is answered")
 
 

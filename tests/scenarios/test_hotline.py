@@ -86,6 +86,27 @@ def test_absent_contact(floor: Floor) -> None:
     assert floor.side.nodes["TR"].own("safety").size == before, "nobody is reached any more"
 
 
+def test_the_host_calls_the_silent_side_and_learns_that_it_is_over(floor: Floor) -> None:
+    """Its message about the envelope is who has seen it there, and when; a matter that is taken back is over."""
+    floor.cli("IL", "stop-fire", "--place", "the western fence")
+    floor.advance(62)
+    (told,) = floor.api("AZ", "GET", "/api/v1/inbox")["envelopes"]
+    assert told["called"] is None
+    assert "not called yet" in floor.cli("AZ", "inbox").stdout
+    body = {"to": ["TR", "IL"], "precedence": "IMMEDIATE", "text": "Call us.", "about": told["said"]["entry"]["id"]}
+    called = floor.api("AZ", "POST", "/api/v1/messages", body)["entry"]["id"]
+    floor.advance(2)
+    (told,) = floor.api("AZ", "GET", "/api/v1/inbox")["envelopes"]
+    assert told["called"]["entry"]["id"] == called
+    assert told["called"]["positions"] == ["watch 1"]
+    assert ", called " in floor.cli("AZ", "inbox").stdout
+    (heard,) = floor.api("TR", "GET", "/api/v1/messages")["messages"]
+    assert heard["about"] == told["said"]["entry"]["id"]
+    assert floor.cli("IL", "alert", "cancel").exit_code == 0
+    floor.advance(2)
+    assert floor.api("AZ", "GET", "/api/v1/inbox")["envelopes"] == []
+
+
 def test_a_contact_that_is_there_is_not_passed_over(floor: Floor) -> None:
     """Seen within its time, nothing escalates."""
     floor.cli("IL", "message", "send", "--to", "TR", "--precedence", "immediate", "Call me")

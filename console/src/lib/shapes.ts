@@ -233,7 +233,7 @@ export interface Inbox {
   silence: string;
   ringing: Alert[];
   waiting: Due[];
-  envelopes: { of: string; urgency: string; from: string; silent: string; sent: string; due: string; text: string; said: Saying }[];
+  envelopes: { of: string; urgency: string; from: string; silent: string; sent: string; due: string; text: string; called: Saying | null; said: Saying }[];
 }
 export interface Phrase {
   code: string;

@@ -2,7 +2,7 @@ import { Refusal } from "./api";
 import { duration, span, zulu } from "./format";
 import { known, t, word, type Key, type Values } from "./i18n.svelte";
 import { short } from "./notice";
-import type { Notice, Suggestion } from "./shapes";
+import type { Escalation, Notice, Saying, Suggestion } from "./shapes";
 
 /** A sentence of the node: its code, and what fills it by name. */
 export interface Sentence {
@@ -82,9 +82,19 @@ function spot(where: string): string {
 
 /** Word that a position of others stays silent: of what urgency, between whom. */
 export function silence(one: { urgency: string; from: string; silent: string }): string {
-  const urgency = known(`precedence.${one.urgency}`) ? word("precedence", one.urgency) : word("alert", one.urgency);
-  return t("envelope.silent", { urgency, author: one.from, silent: address(one.silent) });
+  return t("envelope.silent", { urgency: urgencyOf(one.urgency), author: one.from, silent: address(one.silent) });
 }
+
+/** Word how urgent a matter is that went between others: whose fire it is, nobody is told here. */
+export const urgencyOf = (urgency: string): string =>
+  urgency === "stop_fire" ? t("stopfire.open") : known(`precedence.${urgency}`) ? word("precedence", urgency) : word("alert", urgency);
+
+/** Word a step of an escalation: who was silent, who was reached instead, when. */
+export const passed = (e: Escalation): string =>
+  t("escalation.step", { rung: word("rung", e.rung), reached: address(e.reached), silent: address(e.silent), at: zulu(e.said.claimed, true) });
+
+/** Word that a position of the host has called about a silence, and when. */
+export const called = (by: Saying): string => t("envelope.called", { member: by.member, position: by.positions.map(position).join(", "), at: zulu(by.claimed, true) });
 
 /** Word how late a notice was filed, beside what the agreement asks. */
 export function lateness(one: Notice["lateness"]): string {

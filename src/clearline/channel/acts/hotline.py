@@ -40,7 +40,7 @@ def send(desk: Desk, message: Message, *, audience: Iterable[str] = ()) -> Submi
     if not readers - {desk.node.me}:
         raise Malformed(where="/to", found=Said("nobody"), expected="a watch position of another member")
     if message.cancels:
-        _own_words(desk, message.cancels)
+        readers |= _rung_for(desk.node, _own_words(desk, message.cancels))
     return desk.say(message, sorted(readers), log=message.log)
 
 
@@ -58,7 +58,7 @@ def sound(desk: Desk, alert: Alert, *, audience: Iterable[str] = ()) -> Submitte
     readers = {*(named or desk.node.roster.parties), *audience}
     if alert.cancels:
         taken_back = _own_words(desk, alert.cancels)
-        readers |= {*taken_back.entry.header.audience}
+        readers |= {*taken_back.entry.header.audience, *_rung_for(desk.node, taken_back)}
     if not readers - {desk.node.me}:
         raise Malformed(where="/to", found=Said("nobody"), expected="a member other than one's own")
     return _say_urgently(desk, alert, sorted(readers))
@@ -258,8 +258,13 @@ def _heard(desk: Desk, of: str) -> Spoken:
 
 def _told(node: Node, spoken: Spoken) -> list[str]:
     """Return who is to learn that something was seen: its audience, and whoever was told that it was not."""
+    return sorted({*spoken.entry.header.audience, *_rung_for(node, spoken)})
+
+
+def _rung_for(node: Node, spoken: Spoken) -> set[str]:
+    """Return the members that an escalation has reached: they were told that it waits, and learn that it is over."""
     given = node.picture.hotline.escalations.get(spoken.entry.id, {}).values()
-    return sorted({*spoken.entry.header.audience, *(record.reached.member for _, record in given)})
+    return {record.reached.member for _, record in given}
 
 
 def _own_words(desk: Desk, of: str) -> Spoken:

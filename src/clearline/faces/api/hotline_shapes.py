@@ -166,7 +166,10 @@ class DueOut(msgspec.Struct, frozen=True):
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True):
-    """What the host is told when a position stays silent: that, between whom and since when, never what was said."""
+    """What the host is told when a position stays silent: that, between whom and since when, never what was said.
+
+    `called` is the first message of the host about it (`about` names the envelope's entry); until then it rings there.
+    """
 
     of: EntryText
     urgency: str
@@ -175,6 +178,7 @@ class EnvelopeOut(msgspec.Struct, frozen=True):
     sent: InstantText
     due: InstantText
     seen: Saying | None
+    called: Saying | None
     text: str
     said: Saying
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from starlette.responses import Response
 
 from clearline.channel.due.deadlines import live_dues, mine
@@ -12,13 +14,18 @@ from clearline.faces.api import hotline_shapes as out
 from clearline.faces.api import messages, phrases, render, spoken
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.paging import COUNT, FROM, page_of
+from clearline.faces.api.shapes import Saying
 from clearline.faces.api.table import Endpoint, Query
+from clearline.picture.listing import newest_messages
 from clearline.records.alert import Alert
 from clearline.records.message import Message
 from clearline.volumes.instant import Instant, format_instant
 
 WAITING_MAX = 500
 """Items of an inbox that are listed: more than a watch can work off; the number of all is said beside them."""
+
+CALLED_AMONG_MAX = 1_000
+"""Newest messages among which a call about an envelope is looked for: past so many, a silence rings anew."""
 
 OVERDUE = Query("overdue", "true: only what is overdue.", {"type": "boolean"})
 OWES = Query("owes", "Only what this member owes.")
@@ -74,30 +81,50 @@ async def inbox(asked: Asked) -> Response:
 
 
 def envelopes(node: Node) -> tuple[out.EnvelopeOut, ...]:
-    """Return what this member was told of silent positions of others and is not known to be over, oldest first."""
-    found = []
-    for of, given in node.picture.hotline.escalations.items():
+    """Return what this member was told of silent positions of others and is not known to be over, oldest first.
+
+    It is over where the silent member has seen the matter, or its author has taken it back.
+    """
+    hotline, told = node.picture.hotline, []
+    for of, given in hotline.escalations.items():
         seen = node.case.seen_by(of)
+        taken_back = {by.header.author for by in hotline.cancelled.get(of, {}).values()}
         for entry, record in given.values():
             if record.reached.member != node.me or record.silent.member == node.me:
                 continue
-            said = seen.get(record.silent.member)
-            author = entry.header.author
-            found.append(
-                out.EnvelopeOut(
-                    of=of,
-                    urgency=record.urgency,
-                    from_member=author,
-                    silent=record.silent.text,
-                    sent=format_instant(record.sent),
-                    due=format_instant(record.due),
-                    seen=None if said is None else render.saying(said),
-                    text=f"{spoken.urgency(record.urgency)} unanswered between {author} and {record.silent.text} "
-                    f"since {format_instant(record.sent)}",
-                    said=render.saying(entry),
-                )
-            )
-    return tuple(sorted((one for one in found if one.seen is None), key=lambda one: (one.sent, one.of)))
+            if record.silent.member not in seen and entry.header.author not in taken_back:
+                told.append((of, entry, record))
+    called = _called(node, {entry.id for _, entry, _ in told}) if told else {}
+    found = [
+        out.EnvelopeOut(
+            of=of,
+            urgency=record.urgency,
+            from_member=entry.header.author,
+            silent=record.silent.text,
+            sent=format_instant(record.sent),
+            due=format_instant(record.due),
+            seen=None,
+            called=called.get(entry.id),
+            text=f"{spoken.urgency(record.urgency)} unanswered between {entry.header.author} and {record.silent.text} "
+            f"since {format_instant(record.sent)}",
+            said=render.saying(entry),
+        )
+        for of, entry, record in told
+    ]
+    return tuple(sorted(found, key=lambda one: (one.sent, one.of)))
+
+
+def _called(node: Node, told: Set[str]) -> dict[str, Saying]:
+    """Return this member's first message about each of these envelopes, among the newest messages of all.
+
+    The record knows no "seen" of an envelope: who was told of a silence answers by calling the silent side, and what
+    is called about it names the envelope.
+    """
+    found: dict[str, Saying] = {}
+    for entry, message in reversed(newest_messages(node.picture, CALLED_AMONG_MAX)):
+        if message.about in told and entry.header.author == node.me:
+            found.setdefault(message.about, render.saying(entry))
+    return found
 
 
 ENDPOINTS = (

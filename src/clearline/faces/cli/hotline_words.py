@@ -83,7 +83,9 @@ def inbox(answer: dict[str, Any]) -> Iterator[str]:
         yield from worded(one)
         yield ""
     for one in answer["envelopes"]:
-        yield f"▲ {one['text']} (told {words.zulu_short(instant(one['said']['claimed']), now=now)})"
+        told = f"told {words.zulu_short(instant(one['said']['claimed']), now=now)}"
+        called = one["called"] and f", called {words.zulu_short(instant(one['called']['claimed']), now=now)}"
+        yield f"▲ {one['text']} ({told}{called or ', not called yet'})"
     yield from waiting(answer["waiting"])
     left = answer["total"] - len(answer["waiting"])
     if left > 0:
