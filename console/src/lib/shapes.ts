@@ -224,6 +224,8 @@ export interface Due {
   about: string[];
   text: string;
   sentence: Sentence | null;
+  /** The notice that it is about, wherever it lies in time. */
+  notice: { activity: string; start: string; end: string } | null;
 }
 export interface Inbox {
   as_of: AsOf;
@@ -305,6 +307,15 @@ export interface Checked {
   suggestions: Suggestion[];
   as_of: AsOf;
 }
+/** A volume of a zone, an enquiry or an attribution; `radius_m` is the distance round a point or a line. */
+export interface Scope {
+  geometry: Feature["geometry"];
+  radius_m?: number;
+  lower: string;
+  upper: string;
+  start: string;
+  end: string;
+}
 export interface Area {
   party: string;
   reference: string;
@@ -315,7 +326,7 @@ export interface Area {
   activities: string[];
   withdrawn: Saying | null;
   said: Saying;
-  volumes: { lower: string; upper: string; start: string; end: string }[];
+  volumes: Scope[];
 }
 /** An act that two officers must sign, signed by one: no entry yet. */
 export interface Waiting {
