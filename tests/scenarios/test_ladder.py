@@ -56,6 +56,18 @@ def ladder(floor: Floor, member: str) -> dict[str, Any]:
     return dict(rung)
 
 
+def test_what_is_owed_says_what_its_notice_does_and_when(floor: Floor) -> None:
+    """Whoever lists what waits needs no second question; what is owed about no notice names none."""
+    floor.api("TR", "POST", "/api/v1/notices", notice(floor, "TR", "TR-1", start_s=6 * 3600))
+    floor.advance(5)
+    (due,) = dues(floor, "IL", "seen")
+    assert due["notice"] == {"activity": "air", "start": floor.zulu(6 * 3600 - 5), "end": floor.zulu(7 * 3600 - 5)}
+    assert dues(floor, "IL", "read_back")[0]["notice"] == due["notice"]
+    floor.api("TR", "POST", "/api/v1/messages", {"to": ["IL"], "text": "good night", "precedence": "ROUTINE"})
+    floor.advance(5)
+    assert [due["notice"] for due in dues(floor, "IL", "message_seen")] == [None]
+
+
 def test_wrong_grid(floor: Floor) -> None:
     """A place 9 km from the named base, two digits swapped: the read-back shows it, and the step stays open.
 

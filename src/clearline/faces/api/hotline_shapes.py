@@ -143,11 +143,19 @@ class SoundedOut(msgspec.Struct, frozen=True):
     as_of: AsOfOut
 
 
+class DueNoticeOut(msgspec.Struct, frozen=True):
+    """What the notice about which something is owed does, and when."""
+
+    activity: str
+    start: InstantText
+    end: InstantText
+
+
 class DueOut(msgspec.Struct, frozen=True):
     """Something owed: by whom, to whom, until when; `overdue_s` is negative while there is time.
 
     `about` names the notice (party and reference) or the entry; `text` says it in words, `sentence` by its code
-    where the sort and what it is about do not say it all.
+    where the sort and what it is about do not say it all. `notice` is null where it is about none.
     """
 
     key: str
@@ -163,6 +171,7 @@ class DueOut(msgspec.Struct, frozen=True):
     about: tuple[str, ...]
     text: str
     sentence: SentenceOut | None
+    notice: DueNoticeOut | None = None
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True):

@@ -159,7 +159,20 @@ def due_out(node: Node, due: Due, *, at: Instant) -> out.DueOut:
         about=due.about,
         text=due.text or words_of(node, due),
         sentence=sentence_or_null(due.sentence or _spoken_sentence(node, due)),
+        notice=_notice_of(node, due),
     )
+
+
+def _notice_of(node: Node, due: Due) -> out.DueNoticeOut | None:
+    """Return what the notice that it is about does and when, wherever it lies in time."""
+    if due.about[:1] != ("notice",):
+        return None
+    # Of a notice that is known as area only nothing is owed: it is among these, or none of it is known.
+    history = node.picture.notices.get((due.about[1], due.about[2]))
+    if history is None:
+        return None
+    activity = history.current.draft.activity.value
+    return out.DueNoticeOut(activity, format_instant(history.start), format_instant(history.end))
 
 
 WORDS = {
