@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
+import pytest
 
 from clearline.testing.browser import Desk, until
 from clearline.testing.nodes import LiveNode, LiveNodes
@@ -18,6 +19,7 @@ GROW = """() => {
   document.querySelector('.selected section').prepend(box)
 }"""
 ON = "() => document.activeElement.getAttribute('data-notice')"
+TITLE = "() => document.activeElement.id === 'notice-title'"
 CHOSEN = "() => [...document.querySelectorAll('[data-notice][aria-selected=true]')].map(r => r.dataset.notice)"
 
 
@@ -99,3 +101,38 @@ def test_the_keyboard_stays_on_a_row_that_moves(desks: Make, nodes: LiveNodes) -
     file(nodes["IL"], "IL-H4", start_min=480, end_min=500)
     until(lambda: row.evaluate(at) < before, "the row has moved")
     until(lambda: desk.page.evaluate(ON) == "TR TR-H4", "the focus is where it was")
+
+
+@pytest.mark.parametrize(
+    ("view", "row"), [("inbox", "[data-waits='notice IL IL-{}']"), ("watch", "[data-notice='IL IL-{}']")]
+)
+def test_a_row_chosen_by_key_leads_into_what_it_opened(desks: Make, nodes: LiveNodes, view: str, row: str) -> None:
+    """Enter goes into the panel, with a rim; Escape and Close lead back; a click and an arrow key leave the focus."""
+    first, second = f"K-{view}-1", f"K-{view}-2"
+    for number, notice in enumerate((first, second)):
+        file(nodes["IL"], f"IL-{notice}", start_min=520 + number, end_min=540)
+    desk = desks("TR", view)
+    page = desk.page
+    for close in ("Escape", "Close"):
+        page.focus(row.format(first))
+        page.keyboard.press("Enter")
+        until(lambda: page.evaluate(TITLE), "the focus is in the panel")
+        assert page.evaluate("() => parseFloat(getComputedStyle(document.activeElement).outlineWidth)") >= 2
+        page.keyboard.press(close if close == "Escape" else "Tab")
+        if close == "Close":
+            assert page.evaluate("() => document.activeElement.dataset.act") == "close"
+            page.keyboard.press("Enter")
+        until(lambda: page.evaluate("s => document.activeElement.matches(s)", row.format(first)), "it is back")
+    page.click(row.format(second))
+    page.wait_for_selector("[data-act=seen]")
+    assert not page.evaluate(TITLE)
+    # What a click has opened already is entered by key as well.
+    page.focus(row.format(second))
+    page.keyboard.press("Enter")
+    until(lambda: page.evaluate(TITLE), "the focus is in the panel")
+    if view == "watch":
+        page.focus("[role=application].lanes")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowUp")
+        page.wait_for_selector("#notice-title")
+        assert page.evaluate("() => document.activeElement.matches('.lanes')")
