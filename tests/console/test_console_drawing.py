@@ -92,3 +92,26 @@ def test_what_is_drawn_is_what_is_filed(desks: Make, nodes: LiveNodes, template:
         assert found == pytest.approx(list(wanted), abs=WRITTEN_DEGREES)
     if kind == "LineString":
         assert feature["properties"]["half_width_m"] == pytest.approx(half_nm * M_PER_NM, abs=0.01)
+
+
+def test_drawing_within_a_zone_does_not_choose_the_zone(desks: Make, nodes: LiveNodes) -> None:
+    """Each click of a drawing is a corner, the last one too: what lies beneath stays as it was."""
+    around = {"geometry": {"type": "Point", "coordinates": [38.4, 34.5]}, "radius_m": 90_000, "lower": "SFC"}
+    area = {"sort": "zone", "reference": "IL-AROUND", "title": "Around", "text": "Here.", "activities": []}
+    body = {**area, "volumes": [{**around, "upper": "UNL", "start": at_minute(-60), "end": "PERM"}]}
+    node = nodes["IL"]
+    answer = httpx.post(f"{node.url}/api/v1/areas", json=body, headers=node.headers, trust_env=False)
+    assert answer.status_code == 201, answer.text
+    desk = desks("TR")
+    page = desk.page
+    page.wait_for_selector("[data-area='IL IL-AROUND']")
+    desk.go("file")
+    desk.chart_loaded()
+    page.click("[data-template=orbit]")
+    draw(desk, [(38.1, 34.4), (38.7, 34.6)], again=False)
+    lies = "() => window.chart.queryRenderedFeatures({layers: ['areas-fill']}).length > 0"
+    until(lambda: page.evaluate(lies), "the zone is beneath")
+    desk.go("watch")
+    page.wait_for_selector("[data-area='IL IL-AROUND']")
+    assert page.get_attribute("[data-area='IL IL-AROUND']", "aria-pressed") == "false"
+    assert page.locator("[data-mark=area]").count() == 0

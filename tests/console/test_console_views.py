@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from clearline.testing.browser import Desk, until
 from clearline.testing.nodes import LiveNode, LiveNodes
-from clearline.testing.notice_files import notice_file
+from clearline.testing.notice_files import at_minute, notice_file
 
 Make = Callable[..., Desk]
 
@@ -85,3 +85,36 @@ def test_without_webgl_everything_is_in_the_tables(desks: Make, nodes: LiveNodes
         lambda: desk.page.evaluate("() => document.querySelector('[data-mark=drawn-chart]').naturalWidth > 0"),
         "the drawn chart",
     )
+
+
+HEAD_TO_PANEL = """() => {
+  const panel = document.querySelector('[aria-labelledby=notice-title]')
+  const below = e => e.getBoundingClientRect().top - panel.getBoundingClientRect().top
+  panel.scrollTop += below(panel.querySelector('.ladder tbody'))
+  const row = panel.querySelector('.ladder tbody th')
+  return [panel.scrollTop, ...[...panel.querySelectorAll('.ladder thead :is(td, th)'), row].map(below)]
+}"""
+"""How far a panel was scrolled, and how far beneath its top are a ladder's head cells and the name of a row."""
+
+
+def test_the_head_of_a_ladder_sticks_at_the_top(desks: Make, nodes: LiveNodes) -> None:
+    """No row shows above the head that sticks; the name of a row goes with its row."""
+    file(nodes["IL"], "IL-HEAD", start_min=500, end_min=530)
+    desk = desks("TR", "inbox")
+    desk.page.set_viewport_size({"width": 1200, "height": 500})
+    desk.page.click('[data-waits="notice IL IL-HEAD"]')
+    desk.page.wait_for_selector(".ladder tbody tr")
+    scrolled, *heads, row = desk.page.evaluate(HEAD_TO_PANEL)
+    assert scrolled > 100 and all(abs(top) <= 1 for top in heads), heads
+    assert abs(row) <= 2, "its row begins beneath the head's place and lies behind it"
+
+
+def test_units_and_examples_are_those_of_now(desks: Make, nodes: LiveNodes) -> None:
+    """The chart's scale says NM as all else does; the examples of times are times to come."""
+    desk = desks("TR", "file")
+    desk.chart_loaded()
+    until(lambda: desk.page.inner_text(".maplibregl-ctrl-scale").endswith("NM"), "the scale is in NM")
+    shown = [desk.page.get_attribute(f"[data-field={side}]", "placeholder") for side in ("start", "end")]
+    coming = [[at_minute(60 * hours + more) for more in (60, 59)] for hours in (1, 5)]
+    for example, hours in zip(shown, coming, strict=True):
+        assert example in [f"{at[8:10]} {at[11:13]}00Z" for at in hours], (example, hours)

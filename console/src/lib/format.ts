@@ -23,6 +23,11 @@ export function group(at: number | string): string {
   return `${two(t.getUTCDate())} ${two(t.getUTCHours())}${two(t.getUTCMinutes())}Z`;
 }
 
+/** Return an example of a time as it is typed: the first full hour that is at least so many hours from now. */
+export function soon(now: number, hours: number): string {
+  return group((Math.ceil(now / 3_600_000) + hours) * 3_600_000);
+}
+
 /** Farther than this from now, or from its other end, a time is said with its month: `22` alone could be that of another. */
 const LONG_MS = 27 * 86_400_000;
 

@@ -22,7 +22,7 @@ export function slotValue(type: Phrase["slots"][number]["type"], typed: string):
   }
 }
 
-export const SLOT_EXAMPLES: Record<string, string> = { time: "22 2320Z", place: "37SDU 328 225", height: "3000 ft AMSL" };
+export const SLOT_EXAMPLES: Record<string, string> = { place: "37SDU 328 225", height: "3000 ft AMSL" };
 
 const DEGREES = /^([\d.]+)([NS]) ([\d.]+)([EW])$/;
 
