@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from playwright.sync_api import Route
 from clearline.testing.browser import Desk, until
 from clearline.testing.nodes import LiveNode, LiveNodes
 from clearline.testing.notice_files import notice_file
+from clearline.testing.theatre import PALMYRA
 from clearline.volumes.geodesy import geodesics
 
 Make = Callable[..., Desk]
@@ -48,6 +50,7 @@ def test_search_moves_the_map_and_refuses_what_is_unclear(desks: Make, nodes: Li
     assert centre(desk) == pytest.approx((38.268, 34.543), abs=0.01)
     searched(desk, "il-find")
     desk.page.wait_for_selector("[data-act=seen]")
+    assert centre(desk) == pytest.approx(PALMYRA, abs=0.01), "the middle of the circle, not its edge"
     desk.page.fill("[data-field=search]", "34.55 38.27")
     desk.page.wait_for_selector("[role=search] [role=alert]")
     assert desk.page.locator("[role=option]").count() == 0
@@ -114,6 +117,8 @@ def test_an_act_of_two_persons_waits_and_says_what_to_do(desks: Make) -> None:
     desk.hold("state-area")
     page.wait_for_selector("[data-mark=draft]")
     assert "clearline draft sign" in page.inner_text("[data-mark=draft]")
+    assert "volume 1:" in re.sub("[\u2066-\u2069]", "", page.inner_text("[data-mark=draft]"))
+    until(lambda: int(page.inner_text("[data-count=acts]").split()[0]) >= 1, "what waits for a signature is counted")
     said = page.inner_text("[data-mark=draft]")
     assert "red line" in said.lower() and "TR-RL-1" in said and "No lasting base here." in said
     desk.hold("draft-drop")
@@ -121,7 +126,7 @@ def test_an_act_of_two_persons_waits_and_says_what_to_do(desks: Make) -> None:
 
 
 def test_a_text_that_would_turn_itself_is_shown_as_it_was_signed(desks: Make, nodes: LiveNodes) -> None:
-    """A hostile node can sign overrides that its own API would refuse: no figure of theirs stands turned on the desk."""
+    """A hostile node can sign overrides that an API would refuse: no figure of theirs stands turned on the desk."""
     post(nodes["IL"], "messages", {"to": ["TR"], "text": "STAY BELOW 0051 ft", "precedence": "PRIORITY"})
     desk = desks("TR")
     page = desk.page
@@ -210,3 +215,39 @@ def test_a_name_is_said_once_and_the_same_everywhere(desks: Make, nodes: LiveNod
         page.press("[data-field=search]", "Escape")
     labels = "() => window.chart.querySourceFeatures('labels').map(f => f.properties.label.split('\\n')[0])"
     until(lambda: {*names.values()} <= {*page.evaluate(labels)}, "the chart labels them so")
+
+
+def test_a_new_conflict_is_said_on_every_view(desks: Make, nodes: LiveNodes) -> None:
+    """What stood before the desk was opened is not news; what comes is said until it is looked at, and is counted."""
+    post(nodes["TR"], "notices", notice_file("TR", "TR-NEWS-0", start_min=1500, end_min=1520))
+    post(nodes["IL"], "notices", notice_file("IL", "IL-NEWS-0", start_min=1500, end_min=1520))
+    desk = desks("TR", "lines")
+    page = desk.page
+    until(lambda: int(page.inner_text("[data-count=watch]").split()[1]) >= 1, "what stands is counted")
+    assert page.locator("[data-mark=new-conflict]").count() == 0
+    post(nodes["IL"], "notices", notice_file("IL", "IL-NEWS-1", start_min=1500, end_min=1520))
+    told = page.locator("[role=status] [data-mark=new-conflict]")
+    told.wait_for()
+    assert "NEWS-1" in told.inner_text() and "NEWS-0 with" not in told.inner_text()
+    page.click("[data-act=show-conflict]")
+    page.wait_for_selector("[data-view=watch]")
+    until(lambda: told.count() == 0, "what is looked at is no news")
+
+
+def test_times_go_by_the_node_where_the_desk_has_another_clock(desks: Make, nodes: LiveNodes) -> None:
+    """A desk forty minutes behind its node shows the node's time and deadlines, and says so."""
+    desk = desks("TR", "lines")
+    page = desk.page
+    assert page.locator("[data-mark=clock]").count() == 0
+    late = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=40)
+    page.clock.install(time=late)
+    page.reload()
+    page.wait_for_selector("[data-mark=clock]")
+    assert "39 min" in page.inner_text("[data-mark=clock]") or "40 min" in page.inner_text("[data-mark=clock]")
+    shown = page.inner_text(".zulu")
+    at = datetime.datetime.now(datetime.UTC)
+    told = datetime.datetime.strptime(shown, "%H:%M:%SZ").replace(
+        year=at.year, month=at.month, day=at.day, tzinfo=datetime.UTC
+    )
+    assert abs((at - told).total_seconds()) % 86_400 < 20, shown
+    assert "39 min ago" not in page.inner_text("header ul")

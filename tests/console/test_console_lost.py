@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from clearline.testing.browser import LEFT, Desk, until
 from clearline.testing.busy_watch import Officer
@@ -61,6 +62,9 @@ def test_every_view_is_grey_and_ages_while_the_line_is_lost(wired: tuple[Desk, W
     wire.cut()
     lost(desk)
     first = page.inner_text("[data-mark=lost]")
+    assert page.inner_text("header ul").split()[:4] == ["○", "IL", "not", "known"], (
+        "while the own node is not heard nobody knows of a line"
+    )
     for view in names:
         desk.go(view)
         grey = "() => [...document.querySelectorAll('main .stale')].some(e => getComputedStyle(e).filter !== 'none')"
@@ -130,6 +134,29 @@ def test_a_login_leads_nowhere_else(nodes: LiveNodes) -> None:
             answer = client.post("/login", data=form, headers={"sec-fetch-site": "same-origin"})
             assert (answer.status_code, answer.headers["location"]) == (303, "/console")
             assert "elsewhere" not in client.get(f"/login?to={to}").text
+
+
+def test_a_session_is_said_to_end_and_is_ended_at_the_desk(desks: Make) -> None:
+    """Before its end it is said; logging out leaves the login page, and nothing can be asked by the cookie any more."""
+    desk = desks("TR")
+    page = desk.page
+    assert page.locator("[data-mark=session-ends]").count() == 0
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=9)
+
+    def ending(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        assert told["session_ends"] > f"{soon:%Y-%m-%dT%H:%M:%SZ}"
+        route.fulfill(response=answer, json={**told, "session_ends": f"{soon:%Y-%m-%dT%H:%M:%SZ}"})
+
+    page.route("**/api/v1/me", ending)
+    page.reload()
+    page.wait_for_selector("[data-mark=session-ends]")
+    assert "8 min" in page.inner_text("[data-mark=session-ends]")
+    page.unroute("**/api/v1/me")
+    page.click("[data-act=log-out]")
+    page.wait_for_url("**/login?to=console")
+    assert page.evaluate("() => fetch('/api/v1/me').then(a => a.status)") == 401
 
 
 def test_a_node_that_starts_anew_is_found_again(desks: Make, nodes: LiveNodes) -> None:

@@ -28,6 +28,17 @@ function logInAgain(): void {
   location.assign("/login");
 }
 
+/** End the session at this desk: whoever comes next logs in as who they are. */
+export async function logOut(): Promise<void> {
+  try {
+    await ask("DELETE", "session");
+    location.assign("/login?to=console");
+  } catch (fault) {
+    // Nobody was logged out where the node was not reached: the last picture stays.
+    if (!(fault instanceof LineDown)) throw fault;
+  }
+}
+
 /** Go to the view that stood when the session ended, unless the address names another. */
 export function viewAsBefore(): void {
   const view = sessionStorage.getItem(VIEW);

@@ -1,4 +1,5 @@
 import { toPoint } from "mgrs";
+import { now as present } from "./clock";
 import { parsePosition, reference, text } from "./notice";
 import type { Feature, Notice, NoticeFile } from "./shapes";
 
@@ -173,7 +174,7 @@ const GROUP = /^(\d{2})\s*(?:([A-Z]{3})\s*(\d{4})?\s+)?([01]\d|2[0-3]):?([0-5]\d
  * Read a date-time group as the first such instant from a day ago on, or the one nearest to `near`; a year that is
  * written is taken. Anything else stays as it is, with the seconds that an instant without them lacks.
  */
-export function instant(given: string, now = Date.now(), near?: number): string {
+export function instant(given: string, now = present(), near?: number): string {
   const typed = given.trim();
   const found = GROUP.exec(typed.toUpperCase());
   if (!found) return typed.replace(/^(\d{4}-\d\d-\d\dT\d\d:\d\d)(Z|[+-]\d\d:\d\d)$/, "$1:00$2");

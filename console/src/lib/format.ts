@@ -1,3 +1,4 @@
+import { now } from "./clock";
 import { forward } from "mgrs";
 import { isolated, t } from "./i18n.svelte";
 
@@ -12,7 +13,7 @@ export function zulu(at: number | string, seconds = false): string {
   const t = new Date(at);
   const month = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ")[t.getUTCMonth()] ?? "";
   const clock = `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}${seconds ? `:${two(t.getUTCSeconds())}` : ""}`;
-  const year = t.getUTCFullYear() === new Date().getUTCFullYear() ? "" : ` ${t.getUTCFullYear()}`;
+  const year = t.getUTCFullYear() === new Date(now()).getUTCFullYear() ? "" : ` ${t.getUTCFullYear()}`;
   return `${two(t.getUTCDate())} ${month}${year} ${clock}Z`;
 }
 
@@ -34,7 +35,7 @@ const LONG_MS = 27 * 86_400_000;
 /** Return a window of time in few characters, as date-time groups: `22 2320Z – 23 0320Z`; with months where it is long or far. */
 export function windowOf(start: number | string, end: number | string): string {
   const ends = [start, end].filter((at) => at !== PERM).map((at) => Number(new Date(at)));
-  const long = ends.some((at) => Math.abs(at - Date.now()) > LONG_MS) || (ends.length === 2 && Math.abs((ends[1] ?? 0) - (ends[0] ?? 0)) > LONG_MS);
+  const long = ends.some((at) => Math.abs(at - now()) > LONG_MS) || (ends.length === 2 && Math.abs((ends[1] ?? 0) - (ends[0] ?? 0)) > LONG_MS);
   const one = (at: number | string): string => (long ? zulu(at) : group(at));
   return `${one(start)} – ${one(end)}`;
 }

@@ -1,4 +1,5 @@
 import { get, LineDown } from "./api";
+import { now, told } from "./clock";
 import { DrawnWindow } from "./drawn";
 import { Feed } from "./feed";
 import { language } from "./i18n.svelte";
@@ -55,6 +56,8 @@ class Live {
   /** The notices of `drawn`: the list is another one only where one of them has changed. */
   notices = $state.raw<readonly ShownNotice[]>([]);
   conflicts = $state.raw<Conflict[]>([]);
+  /** The conflicts were heard at least once: what comes from then on is new. */
+  conflictsKnown = $state(false);
   touches = $state.raw<Touch[]>([]);
   messages = $state.raw<Message[]>([]);
   inbox = $state.raw<Inbox | null>(null);
@@ -63,8 +66,10 @@ class Live {
   /** When anything of the node was last heard, by this machine's clock; to the second. */
   heard = $state(0);
   connected = $state(false);
-  /** The time, moved once a second on the second. */
-  now = $state(Date.now());
+  /** By how much this machine's clock is ahead of the node's, in milliseconds; nothing where both are kept. */
+  ahead = $state(0);
+  /** The time by the node's clock, moved once a second on the second. */
+  now = $state(now());
   /** Counts what was taken in: views that fetch details of their own ask again when it moves. */
   changes = $state(0);
 
@@ -81,7 +86,7 @@ class Live {
     drawn: this.#feed((unwanted) => this.#takeDrawn(unwanted), 120, 15),
     conflicts: this.#feed((unwanted) => this.#takeConflicts(unwanted), 120, 15),
     inbox: this.#feed(async (unwanted) => void (this.inbox = await get<Inbox>("inbox", unwanted)), 500, 60),
-    health: this.#feed(async (unwanted) => void (this.health = await get<Health>("health", unwanted)), 1000, 60),
+    health: this.#feed((unwanted) => this.#takeHealth(unwanted), 1000, 60),
     messages: this.#feed((unwanted) => this.#takeMessages(unwanted), 250, 25),
   };
 
@@ -119,7 +124,7 @@ class Live {
   }
 
   #tick(): void {
-    this.now = Date.now();
+    this.now = now();
     if (this.#heard > this.heard) this.heard = this.#heard;
     setTimeout(() => this.#tick(), 1000 - (this.now % 1000));
   }
@@ -135,7 +140,9 @@ class Live {
   async #begin(): Promise<void> {
     for (;;) {
       try {
+        const asked = Date.now();
         this.me = await get<Me>("me");
+        this.#clock(this.me.as_of.at, asked);
         return;
       } catch (fault) {
         if (!(fault instanceof LineDown)) throw fault;
@@ -185,7 +192,7 @@ class Live {
   }
 
   #alive(): void {
-    this.#heard = Date.now();
+    this.#heard = now();
     if (this.stale) this.heard = this.now = this.#heard;
   }
 
@@ -200,6 +207,21 @@ class Live {
     }, wait);
   }
 
+  /** Go by the node's clock; a jump is no time in which nothing was heard. */
+  #clock(at: string, asked: number): void {
+    const before = this.ahead;
+    this.ahead = told(at, asked);
+    if (this.ahead === before) return;
+    this.now = this.#heard = this.heard = now();
+    if (shown.follow) shown.at = this.now;
+  }
+
+  async #takeHealth(unwanted: AbortSignal): Promise<void> {
+    const asked = Date.now();
+    this.health = await get<Health>("health", unwanted);
+    this.#clock(this.health.as_of.at, asked);
+  }
+
   async #takeDrawn(unwanted: AbortSignal): Promise<void> {
     const found = await this.#drawing.take(shown.at - shown.half, shown.at + shown.half, this.drawn, unwanted);
     this.drawn = found;
@@ -209,6 +231,7 @@ class Live {
   async #takeConflicts(unwanted: AbortSignal): Promise<void> {
     const found = await get<{ conflicts: Conflict[]; touches: Touch[] }>("conflicts", unwanted);
     this.conflicts = found.conflicts;
+    this.conflictsKnown = true;
     this.touches = found.touches;
   }
 

@@ -10,6 +10,8 @@ export interface Found {
   words: string;
   /** Where it is, where that is known without asking the node. */
   at: Position | null;
+  /** West, south, east and north of what is wider than a point. */
+  box?: [number, number, number, number];
   party?: string;
   reference?: string;
 }
@@ -35,19 +37,32 @@ export const plain = (text: string): string => text.normalize("NFD").replace(/\p
 /** Report whether the text is two bare numbers: a position that could be either way round. */
 export const eitherWay = (text: string): boolean => /^\s*-?\d{1,3}(\.\d+)?[\s,;]+-?\d{1,3}(\.\d+)?\s*$/.test(text);
 
-/** Return what a text may mean, the surest first: a position, a reference, a place in any of the languages. */
+/** Return where volumes lie: the middle of all of them, and how far they reach. */
+function extent(volumes: readonly { polygons: readonly (readonly (readonly Position[])[])[] }[]): Pick<Found, "at" | "box"> {
+  const points = volumes.flatMap((v) => v.polygons.flatMap((rings) => rings[0] ?? []));
+  if (points.length === 0) return { at: null };
+  const [west, south, east, north] = points.reduce(
+    ([w, s, e, n], [lon, lat]) => [Math.min(w, lon), Math.min(s, lat), Math.max(e, lon), Math.max(n, lat)],
+    [Infinity, Infinity, -Infinity, -Infinity],
+  );
+  return { at: [(west + east) / 2, (south + north) / 2], box: [west, south, east, north] };
+}
+
+/** Return what a text may mean, the surest first: a position, a reference, a place in any of the languages, a title. */
 export async function search(given: string, drawn: Drawn | null, conflicts: readonly Conflict[], language: string): Promise<Found[]> {
   const wanted = plain(given.trim());
   if (wanted === "" || eitherWay(given)) return [];
   const found: Found[] = [];
   const at = parsePosition(given, (grid) => toPoint(grid));
   if (at) found.push({ sort: "position", words: given.trim(), at });
+  const titled: Found[] = [];
   for (const n of drawn?.notices ?? [])
-    if (plain(`${n.party} ${n.notice}`).includes(wanted))
-      found.push({ sort: "notice", words: named(n), at: n.volumes[0]?.polygons[0]?.[0]?.[0] ?? null, party: n.party, reference: n.notice });
-  for (const a of drawn?.areas ?? [])
-    if (plain(`${a.party} ${a.reference} ${a.title}`).includes(wanted))
-      found.push({ sort: "area", words: `${named(a)}: ${a.title}`, at: a.volumes[0]?.polygons[0]?.[0]?.[0] ?? null, party: a.party, reference: a.reference });
+    if (plain(`${n.party} ${n.notice}`).includes(wanted)) found.push({ sort: "notice", words: named(n), ...extent(n.volumes), party: n.party, reference: n.notice });
+  for (const a of drawn?.areas ?? []) {
+    const one: Found = { sort: "area", words: `${named(a)}: ${a.title}`, ...extent(a.volumes), party: a.party, reference: a.reference };
+    if (plain(`${a.party} ${a.reference}`).includes(wanted)) found.push(one);
+    else if (plain(a.title).includes(wanted)) titled.push(one);
+  }
   for (const c of conflicts) if (plain(c.id).includes(wanted)) found.push({ sort: "conflict", words: c.id, at: c.position, reference: c.id });
   const { places, airfields } = await names();
   const begins: Found[] = [];
@@ -61,5 +76,5 @@ export async function search(given: string, drawn: Drawn | null, conflicts: read
   for (const f of airfields.features)
     if (plain(`${f.properties["icao"]} ${f.properties["name"]}`).includes(wanted))
       holds.push({ sort: "airfield", words: `${f.properties["icao"]} ${f.properties["name"]}`, at: f.geometry.coordinates });
-  return [...found, ...begins, ...holds].slice(0, FOUND_MAX);
+  return [...found, ...begins, ...titled, ...holds].slice(0, FOUND_MAX);
 }

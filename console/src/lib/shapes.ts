@@ -31,6 +31,7 @@ export interface Me {
   languages: string[];
   members: { member: string; name: string; role: string; positions: string[] }[];
   as_of: AsOf;
+  session_ends: string | null;
 }
 export interface Line {
   member: string;

@@ -182,7 +182,7 @@ def _area(record: Area) -> Iterator[Line]:
         yield _line("about " + ", ".join(activities), "draft.about", activity=activities)
     else:
         yield _line("about every activity", "draft.about_every")
-    for number, volume in enumerate(record.volumes):
+    for number, volume in enumerate(record.volumes, 1):
         band, window = volume.band, volume.window
         yield _line(
             f"volume {number}: from {_when(window.start)} until {_when(window.end)}",

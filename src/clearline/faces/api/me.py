@@ -9,7 +9,9 @@ from clearline.channel.node import Node
 from clearline.faces.api import render, shapes
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.table import Endpoint
-from clearline.volumes.instant import Instant
+from clearline.faces.page.guard import session_of
+from clearline.faces.page.sessions import LIFE_MS
+from clearline.volumes.instant import Instant, format_instant
 
 
 class MemberOut(msgspec.Struct, frozen=True):
@@ -22,7 +24,10 @@ class MemberOut(msgspec.Struct, frozen=True):
 
 
 class MeOut(msgspec.Struct, frozen=True):
-    """Who asks, and in which channel; `drill` is true where nothing of it is real."""
+    """Who asks, and in which channel; `drill` is true where nothing of it is real.
+
+    `session_ends` is when the session ends in any case, or null where the request carries a bearer token.
+    """
 
     member: str
     officer: str
@@ -33,11 +38,13 @@ class MeOut(msgspec.Struct, frozen=True):
     languages: tuple[str, ...]
     members: tuple[MemberOut, ...]
     as_of: shapes.AsOfOut
+    session_ends: shapes.InstantText | None
 
 
 async def who_am_i(asked: Asked) -> Response:
     """Answer who asks."""
-    officer = asked.officer
+    officer, session = asked.officer, session_of(asked.running, asked.request)
+    ends = None if session is None else format_instant(Instant(session.opened + LIFE_MS))
 
     def read(node: Node, at: Instant) -> MeOut:
         genesis, standing = node.roster.genesis, node.picture.terms_in_force
@@ -57,6 +64,7 @@ async def who_am_i(asked: Asked) -> Response:
             languages=standing[1].languages if standing else ("en",),
             members=members,
             as_of=render.as_of_out(node, at),
+            session_ends=ends,
         )
 
     return answer(await asked.read(read))
