@@ -313,22 +313,27 @@ def test_the_open_demonstration_is_for_this_machine_alone(tmp_path: Any) -> None
 
 
 def test_a_thousand_notices_stay_one_readable_page(tmp_path: Any) -> None:
-    """1,000 notices: the page stays bounded, says how many it leaves out, and leads on to them."""
+    """999 notices of one party: the page stays bounded, names what it cannot draw, and draws the other's last one."""
     with running_nodes(tmp_path, ("IL", "TR"), demonstration=True) as live:
         tr = live["TR"]
 
         def many(node: Any, at: Instant) -> None:
-            for i in range(1000):
+            for i in range(999):
                 volume = circle(34 + (i % 40) * 0.2, 31 + (i // 40) * 0.2, "SFC", "FL100", 30 + i, 90 + i, 3_000)
                 record = Notice(draft("TR", f"TR-{i:04d}", Activity.AIR, volume))
                 signers = (node.keys.officers["1"],)
                 node.submit(record, audience=("IL", "TR"), signers=signers, at=at, random=randomness)
 
         tr.do(many)
+        later = circle(38, 34, "SFC", "FL100", 3000, 3100)
+        desk(live["IL"], lambda d: d.file(draft("IL", "IL-LAST", Activity.AIR, later)))
+        wait_for(lambda: ("IL", "IL-LAST") in tr.do(lambda n, _: set(n.picture.notices)))
         with httpx.Client(base_url=tr.url, trust_env=False, timeout=30) as client:
             text = client.get("/").text
             assert len(text) < 1_000_000
             assert "page 1 of 25" in text
-            assert "notices without conflict not drawn" in text
+            assert "Not drawn: 400 notices" in text and "Not drawn here: 400" in text
+            assert "TR-0599, " in text.partition("Not drawn here: 400")[2][:400]
+            assert "IL-LAST, volume 0" in text
             assert len(re.findall(r'<tr id="n-TR', text)) == NOTICES_PER_PAGE
-            assert "TR-0999" in client.get("/?notices=25").text
+            assert "TR-0998" in client.get("/?notices=25").text

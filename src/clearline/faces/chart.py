@@ -7,13 +7,14 @@ dashed line with its name. Nothing on it is green for "safe".
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Area
 from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.faces import chart_base, chart_words
+from clearline.faces.chart_edges import OuterEdge
 from clearline.faces.chart_view import XY, LonLat, View, graticule, scale_bar
 from clearline.faces.drill import BANNER
 from clearline.faces.languages import RIGHT_TO_LEFT
@@ -38,12 +39,18 @@ PAPER = {
 }
 """What each colour becomes on paper: the light theme of the console, dark enough for a printer without colour."""
 
+EDGE_DASH = "1.5 4"
+"""Dots: the outer edge of a notice that is not drawn volume by volume."""
+
 DASHES = ("", "10 3", "3 3", "10 3 2 3")
 """When there are more parties than colours, the outline tells them apart."""
 
 WIDTH_PX, MAP_PX, LEGEND_LINE_PX = 1000, 700, 22
 BANNER_PX = 32.0
 """Height of the band at the top that is kept for a drill's banner."""
+
+MISSING_LINES = 2
+"""Lines in which what is not drawn is named: the chart beneath must stay one."""
 
 LABELS_MAX = 200
 """Names that are drawn at most: beyond, they would cover the chart; the text alternative counts them all."""
@@ -74,15 +81,19 @@ class _Drawn:
     dash: str
     hint: str
     keys: str = ""
+    hollow: bool = False
 
 
 def draw_chart(
     placed: Sequence[Placed],
     *,
     conflicts: Sequence[Conflict] = (),
+    numbers: Mapping[str, int] | None = None,
     areas: Sequence[Area] = (),
+    edges: Sequence[OuterEdge] = (),
+    draft: Sequence[Footprint] = (),
     title: str = "Clearline chart",
-    note: str = "",
+    left_out: Sequence[str] = (),
     step_m: float = 500.0,
     order: Sequence[str] = (),
     keys_of: Callable[[VolumeRef], str] | None = None,
@@ -94,29 +105,34 @@ def draw_chart(
     """Return an SVG of the volumes, the areas that hold and the conflicts among them.
 
     Every text of others is escaped; the SVG holds no script, no link and no reference outside itself. `step_m`
-    is the largest step along a drawn edge, in metres. Parties named in `order` keep their colours whoever is on
-    the chart. `keys_of` names what is drawn for a page that selects: its words stand in `data-keys` of each volume
-    and, after the finding's own id, of each conflict. `size_px` is the width of the chart and the height of its map;
-    the legend comes below. `drill` writes the banner across the chart and into its title: a chart is cut out and
-    passed on. `language` is the one in which it speaks to its reader; `base` lays the shipped base map beneath.
+    is the largest step along a drawn edge, in metres. `numbers` are the conflicts' numbers by their ids, where they
+    are not counted through. `edges` are notices drawn by their outer edge, `left_out` the names of those that are not
+    drawn at all, told at the top; `draft` are footprints that nobody has filed. Parties named in `order` keep their
+    colours whoever is on the chart. `keys_of` names what is drawn for a page that selects: its words stand in
+    `data-keys` of each volume and, after the finding's own id, of each conflict. `size_px` is the width of the chart
+    and the height of its map; the legend comes below. `drill` writes the banner across the chart and into its title: a
+    chart is cut out and passed on. `language` is the one in which it speaks to its reader; `base` lays the shipped
+    base map beneath.
     """
     width, map_height = size_px
     say = functools.partial(chart_words.text, language=language)
     rtl = language in RIGHT_TO_LEFT
     banner = BANNER if language == "en" else say("drill")
     named = f"{banner}: {title}" if drill else title
-    drawn_parties = sorted({one.ref.party for one in placed})
+    drawn_parties = sorted({one.ref.party for one in placed} | {one.party for one in edges})
     parties = [*order, *(party for party in drawn_parties if party not in order)]
     style = {
         party: (PARTIES[i % len(PARTIES)], DASHES[(i // len(PARTIES)) % len(DASHES)]) for i, party in enumerate(parties)
     }
-    drawn = [
+    drawn = [_drawn_edge(one, style[one.party][0], keys_of) for one in edges]
+    drawn += [
         _drawn_volume(one, *style[one.ref.party], step_m=step_m, keys=keys_of(one.ref) if keys_of else "")
         for one in placed
     ]
     parties = [party for party in parties if party in drawn_parties]
     ruled = [_drawn_area(area, language, step_m=step_m) for area in areas]
-    everything = [point for one in (*drawn, *ruled) for ring in one.rings for point in ring]
+    sketched = [_Drawn(_rings(one, step_m), say("draft"), INK, "7 4", say("draft")) for one in draft]
+    everything = [point for one in (*drawn, *ruled, *sketched) for ring in one.rings for point in ring]
     if base:
         view = View.of(
             everything or chart_base.THEATRE, width_px=width, height_px=map_height, span_min_m=chart_base.SPAN_MIN_M
@@ -124,16 +140,26 @@ def draw_chart(
     else:
         view = View.of(everything, width_px=width, height_px=map_height)
     under = chart_base.base_map(view, language) if base else None
-    rows = _legend_rows(parties, style, say, conflicts=conflicts, areas=areas, contested=_contested(under), note=note)
+    rows = _legend_rows(
+        parties,
+        style,
+        say,
+        conflicts=conflicts,
+        areas=areas,
+        contested=_contested(under),
+        edges=bool(edges),
+        draft=bool(draft),
+    )
     legend = _legend(rows, map_height, width, rtl=rtl)
     height = map_height + LEGEND_LINE_PX * (max(2, len(legend)) + 1)
     taken: list[Rect] = [(0.0, 0.0, float(width), BANNER_PX)] if drill else []
+    missing = _missing(left_out, say, width, BANNER_PX if drill else 0.0, taken, rtl=rtl)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         'aria-labelledby="chart-title chart-desc" font-family="system-ui, sans-serif" font-size="13" '
         'direction="ltr">',
         f'<title id="chart-title">{escape(named)}</title>',
-        f'<desc id="chart-desc">{escape(_in_words(parties, placed, conflicts, areas))}</desc>',
+        f'<desc id="chart-desc">{escape(_in_words(parties, placed, conflicts, areas, edges, left_out))}</desc>',
         f'<rect width="{width}" height="{height}" fill="{GROUND}"/>',
         f'<clipPath id="frame"><rect width="{width}" height="{map_height}"/></clipPath>',
         '<g clip-path="url(#frame)">',
@@ -141,10 +167,12 @@ def draw_chart(
         *_graticule(view, taken),
         *(_shape(view, one) for one in drawn),
         *(_shape(view, one) for one in ruled),
-        *_marks(view, conflicts, taken, keys_of),
-        *_names(view, [*ruled, *drawn], taken, rtl=rtl),
+        *(_shape(view, one) for one in sketched),
+        *_marks(view, conflicts, numbers, taken, keys_of),
+        *_names(view, [*sketched, *ruled, *_by_notice(drawn)], taken, rtl=rtl),
         *chart_base.written(under.names if under else (), functools.partial(_base_name, view, taken, rtl)),
         "</g>",
+        *missing,
         f'<rect width="{width}" height="{map_height}" fill="none" stroke="{FAINT}"/>',
         *_scale(view, rtl=rtl),
         *legend,
@@ -201,6 +229,20 @@ def _drawn_volume(one: Placed, colour: str, dash: str, *, step_m: float, keys: s
     return _Drawn(_rings(one.volume.footprint, step_m), label, colour, dash, hint, keys)
 
 
+def _drawn_edge(one: OuterEdge, colour: str, keys_of: Callable[[VolumeRef], str] | None) -> _Drawn:
+    hint = f"{named(one.party, one.notice)}: outer edge of {count(one.volumes, 'volume')}, simplified"
+    keys = keys_of(VolumeRef(one.party, one.notice, 0)) if keys_of else ""
+    return _Drawn((one.ring,), one.label, colour, EDGE_DASH, hint, keys, hollow=True)
+
+
+def _by_notice(drawn: Sequence[_Drawn]) -> list[_Drawn]:
+    """Return one shape of each notice, its outer edge where it has one: the first names are drawn in any case."""
+    first: dict[str, _Drawn] = {}
+    for one in drawn:
+        first.setdefault(one.label.removeprefix("≈ "), one)
+    return [*first.values()]
+
+
 def _drawn_area(area: Area, language: str, *, step_m: float) -> _Drawn:
     what = chart_words.text("red_line" if area.kind == "red_line" else "zone", language)
     label = chart_words.text("revision", language, what=what, reference=area.reference, revision=area.revision)
@@ -218,8 +260,9 @@ def _shape(view: View, one: _Drawn) -> str:
     if all(len(ring) == 1 for ring in one.rings):
         x, y = view.xy(one.rings[0][0])
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{one.colour}"><title>{escape(one.hint)}</title></circle>'
+    fill = 'fill="none"' if one.hollow else f'fill="{one.colour}" fill-opacity="0.16" fill-rule="evenodd"'
     return (
-        f'<path d="{path}" fill="{one.colour}" fill-opacity="0.16" fill-rule="evenodd" stroke="{one.colour}" '
+        f'<path d="{path}" {fill} stroke="{one.colour}" '
         f'stroke-width="1.6"{dash}{_keys(one.keys)}><title>{escape(one.hint)}</title></path>'
     )
 
@@ -255,12 +298,14 @@ def _graticule(view: View, taken: list[Rect]) -> list[str]:
 def _marks(
     view: View,
     conflicts: Sequence[Conflict],
+    numbers: Mapping[str, int] | None,
     taken: list[Rect],
     keys_of: Callable[[VolumeRef], str] | None,
 ) -> list[str]:
     """Return a numbered triangle for each conflict; those at one spot share the first one's place."""
     parts = []
-    for number, conflict in enumerate(conflicts, start=1):
+    counted = [(numbers[one.id] if numbers else n, one) for n, one in enumerate(conflicts, start=1)]
+    for n, (number, conflict) in enumerate(counted):
         x, y = view.xy(conflict.position)
         hint = f"Conflict {number}: {_pair(conflict)}"
         keys = f"{conflict.id} {keys_of(conflict.a)} {keys_of(conflict.b)}" if keys_of else ""
@@ -269,9 +314,9 @@ def _marks(
             f'stroke="{ALARM}" stroke-width="2.4"/>'
             f'<text x="{x:.1f}" y="{y + 5:.1f}" fill="{ALARM}" font-size="10" text-anchor="middle">!</text></g>'
         )
-        if number <= LABELS_MAX:
+        if n < LABELS_MAX:
             taken.append((x - 10, y - 10, x + 10, y + 8))
-    for number, conflict in enumerate(conflicts[:LABELS_MAX], start=1):
+    for number, conflict in counted[:LABELS_MAX]:
         x, y = view.xy(conflict.position)
         parts += _placed_text(view, x, y, str(number), ALARM, taken, must=False)
     return parts
@@ -345,7 +390,8 @@ def _legend_rows(
     conflicts: Sequence[Conflict],
     areas: Sequence[Area],
     contested: bool,
-    note: str,
+    edges: bool,
+    draft: bool,
 ) -> list[tuple[str, str]]:
     """Return the rows of the legend: a mark 26 px wide, and its text."""
     rows = []
@@ -367,7 +413,45 @@ def _legend_rows(
     if conflicts:
         mark = f'<path d="M13 -13l8 14h-16z" fill="none" stroke="{ALARM}" stroke-width="2"/>'
         rows.append((mark, say("conflicts")))
-    return [*rows, ("", say("edges")), ("", say("permission")), *([("", note)] if note else [])]
+    if edges:
+        mark = f'<path d="M0 -4h26" stroke="{INK}" stroke-width="1.6" stroke-dasharray="{EDGE_DASH}"/>'
+        rows.append((mark, say("simplified")))
+    if draft:
+        mark = f'<path d="M0 -4h26" stroke="{INK}" stroke-width="1.6" stroke-dasharray="7 4"/>'
+        rows.append((mark, say("draft")))
+    return [*rows, ("", say("edges")), ("", say("permission"))]
+
+
+def _missing(
+    left_out: Sequence[str], say: Callable[..., str], width: int, top: float, taken: list[Rect], *, rtl: bool
+) -> list[str]:
+    """Return the strip at the top that names what is not drawn, as far as it has room, and counts the rest."""
+    if not left_out:
+        return []
+    size, room = 13, width - 28
+    first, end = ("\u2068", "\u2069") if rtl else ("", "")
+    lines, named_here = [say("left_out", count=len(left_out)), ""], 0
+    for name in left_out:
+        longer = f"{lines[-1]}{', ' if lines[-1] else ''}{first}{name}{end}"
+        if _width(longer, size) > room - 70:
+            if len(lines) > MISSING_LINES:
+                break
+            longer = f"{first}{name}{end}"
+            lines.append("")
+        lines[-1] = longer
+        named_here += 1
+    if named_here < len(left_out):
+        lines[-1] += f" +{len(left_out) - named_here}"
+    rect = (0.0, top, float(width), top + 8 + 17 * len(lines))
+    x = width - 14 if rtl else 14
+    taken.append(rect)
+    return [
+        f'<rect y="{top:g}" width="{width}" height="{rect[3] - top:g}" fill="{GROUND}" fill-opacity="0.9"/>',
+        *(
+            _text(x, top + 17 * (n + 1), line, colour=WARNING, size=size, rtl=rtl, anchor="start")
+            for n, line in enumerate(lines)
+        ),
+    ]
 
 
 def _legend(rows: Sequence[tuple[str, str]], top: float, width: float, *, rtl: bool) -> list[str]:
@@ -385,11 +469,19 @@ def _legend(rows: Sequence[tuple[str, str]], top: float, width: float, *, rtl: b
 
 
 def _in_words(
-    parties: Sequence[str], placed: Sequence[Placed], conflicts: Sequence[Conflict], areas: Sequence[Area]
+    parties: Sequence[str],
+    placed: Sequence[Placed],
+    conflicts: Sequence[Conflict],
+    areas: Sequence[Area],
+    edges: Sequence[OuterEdge],
+    left_out: Sequence[str],
 ) -> str:
     """Return the text alternative: what is on the chart, and each conflict up to a bound."""
     counts = ", ".join(f"{sum(one.ref.party == party for one in placed)} of {party}" for party in parties)
     said = [f"{count(len(placed), 'volume')}{f' ({counts})' if counts else ''}, {count(len(areas), 'area')}."]
+    rough = [f"{named(one.party, one.notice)} ({count(one.volumes, 'volume')})" for one in edges[:LABELS_MAX]]
+    said += [f"Drawn by its outer edge, simplified: {', '.join(rough)}."] if rough else []
+    said += [f"Not drawn: {count(len(left_out), 'notice')}, {', '.join(left_out[:LABELS_MAX])}."] if left_out else []
     said.append(f"{count(len(conflicts), 'conflict')}." if conflicts else "No overlap found.")
     said += [f"{number}: {_pair(one)}." for number, one in enumerate(conflicts[:LABELS_MAX], start=1)]
     if len(conflicts) > LABELS_MAX:

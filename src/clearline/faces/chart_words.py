@@ -78,6 +78,22 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
         "Не разрешение.",
         "İcazə deyil.",
     ),
+    "simplified": (
+        "≈ outer edge of a notice, simplified; all volumes are in the tables",
+        "≈ bir bildirimin dış sınırı, basitleştirilmiş; bütün hacimler tablolarda",
+        "≈ הגבול החיצוני של הודעה, מפושט; כל הנפחים נמצאים בטבלאות",
+        "≈ الحدّ الخارجي لإشعار، مبسّطًا؛ جميع الأحجام في الجداول",
+        "≈ внешняя граница уведомления, упрощённо; все объёмы есть в таблицах",
+        "≈ bildirişin xarici sərhədi, sadələşdirilmiş; bütün həcmlər cədvəllərdədir",
+    ),
+    "draft": (
+        "draft, not released",
+        "taslak, yayımlanmadı",
+        "טיוטה, טרם הופצה",
+        "مسودة لم تصدر بعد",
+        "проект, не выпущен",
+        "layihə, göndərilməyib",
+    ),
     "left_out": (
         "Not drawn here: {count}; everything is in the tables.",
         "Burada çizilmeyen: {count}; hepsi tablolarda.",

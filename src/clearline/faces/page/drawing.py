@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from clearline.channel.watch import placed_of, watched_of
+from clearline.channel.watch import watched_of
+from clearline.conflicts.engine import Conflict
 from clearline.conflicts.rules.areas import Area
-from clearline.conflicts.theatre import Placed, VolumeRef
+from clearline.conflicts.theatre import VolumeRef
 from clearline.faces import chart_words, words
 from clearline.faces.chart import draw_chart, extent_step_m
+from clearline.faces.chart_edges import outer_edge
+from clearline.faces.page.allotment import Allotment, allot, marks
 from clearline.faces.page.html import Html, el
 from clearline.faces.page.parts import coloured, key_of
 from clearline.faces.page.snapshot import Snapshot
 from clearline.picture.areas import AreaHistory
-from clearline.picture.notices import NoticeHistory
 from clearline.volumes.footprint import Footprint
 from clearline.volumes.instant import Instant
 
@@ -53,46 +55,43 @@ class Draughtsman:
 
     def picture(self, shot: Snapshot) -> Html:
         """Return the chart alone, as SVG: volumes in force and to come, areas, conflicts marked with their numbers."""
-        basis = (
-            tuple((h.current.entry.id, h.overrun_until) for h in shot.drawn),
-            tuple((c.id, c.position) for c in shot.marked),
-            tuple(a.current.entry.id for a in shot.areas),
-        )
-        if basis != self._basis:
-            self._svg, self._basis = self._draw(shot), basis
-        return self._svg
+        return self._picture(shot, _allotted(shot, Wanted()))
 
-    def alone(self, shot: Snapshot, wanted: Wanted) -> str:
-        """Return the chart with its base map, of what lies in the wanted window of time, in the reader's language."""
-        drawn = [h for h in shot.drawn if wanted.meets(h.start, h.end)]
-        marked = [c for c in shot.marked if wanted.meets(c.start, c.end)]
+    def alone(self, shot: Snapshot, wanted: Wanted, draft: Sequence[Footprint] = ()) -> str:
+        """Return the chart with its base map, of what lies in the wanted window of time, in the reader's language.
+
+        `draft` are footprints that nobody has filed: they are drawn on top for the one who asks, and never kept.
+        """
+        chosen = _allotted(shot, wanted)
+        marked = marks([c for c in shot.clashes if wanted.meets(c.start, c.end)], chosen.drawn)
         areas = [
             a for a in shot.areas if any(wanted.meets(v.window.start, v.window.end) for v in a.current.area.volumes)
         ]
-        basis = (
-            tuple((h.current.entry.id, h.overrun_until) for h in drawn),
-            tuple((c.id, c.position) for c in marked),
-            tuple(a.current.entry.id for a in areas),
-        )
         # The window moves with the clock; what it holds rarely does.
-        place = (basis, Wanted(wanted.language))
-        found = self._alone.pop(place, None)
+        place = (_basis(shot, chosen, marked, areas), Wanted(wanted.language))
+        found = self._alone.pop(place, None) if not draft else None
         if found is None:
-            placed, watched = _placed(drawn), _watched(areas)
+            watched = _watched(areas)
             say = functools.partial(chart_words.text, language=wanted.language)
+            shapes = [one.volume.footprint for one in chosen.singly] + [area.footprint for area in watched]
             found = draw_chart(
-                placed,
+                chosen.singly,
                 conflicts=marked,
+                numbers=shot.numbers,
                 areas=watched,
+                edges=[outer_edge(*key, footprints) for key, footprints in chosen.edged],
+                draft=draft,
                 title=say("title", channel=shot.channel_name),
-                note=say("left_out", count=shot.left_out) if shot.left_out else "",
-                step_m=_step_m([one.volume.footprint for one in placed] + [area.footprint for area in watched]),
+                left_out=[words.named(*key) for key in chosen.left_out],
+                step_m=_step_m([*shapes, *draft]),
                 order=coloured(shot.members),
                 size_px=ALONE_PX,
                 drill=shot.drill,
                 language=wanted.language,
                 base=True,
             )
+        if draft:
+            return found
         self._alone[place] = found
         while len(self._alone) > KEPT_MAX:
             del self._alone[next(iter(self._alone))]
@@ -100,9 +99,10 @@ class Draughtsman:
 
     def chart(self, shot: Snapshot) -> Html:
         """Return the figure with its heading and what is not on it."""
-        picture = self.picture(shot)
-        counts = words.count(len(shot.drawn), "notice")
-        left = f" {words.count(shot.left_out, 'notice')} without conflict not drawn." if shot.left_out else ""
+        chosen = _allotted(shot, Wanted())
+        picture = self._picture(shot, chosen)
+        counts = words.count(len(shot.standing), "notice")
+        left = f" Not drawn: {words.count(len(chosen.left_out), 'notice')}." if chosen.left_out else ""
         return el(
             "section",
             el("header", el("h2", "Chart", id="chart-heading"), el("p", f"{counts} in force and to come.{left}")),
@@ -111,19 +111,29 @@ class Draughtsman:
             aria_labelledby="chart-heading",
         )
 
-    def _draw(self, shot: Snapshot) -> Html:
-        placed, areas = _placed(shot.drawn), _watched(shot.areas)
-        shapes = [one.volume.footprint for one in placed] + [area.footprint for area in areas]
+    def _picture(self, shot: Snapshot, chosen: Allotment) -> Html:
+        marked = marks(shot.clashes, chosen.drawn)
+        basis = _basis(shot, chosen, marked, shot.areas)
+        if basis != self._basis:
+            self._svg, self._basis = self._draw(shot, chosen, marked), basis
+        return self._svg
+
+    def _draw(self, shot: Snapshot, chosen: Allotment, marked: Sequence[Conflict]) -> Html:
+        areas = _watched(shot.areas)
+        shapes = [one.volume.footprint for one in chosen.singly] + [area.footprint for area in areas]
 
         def keys(ref: VolumeRef) -> str:
             return key_of((ref.party, ref.notice))
 
         return Html(
             draw_chart(
-                placed,
-                conflicts=shot.marked,
+                chosen.singly,
+                conflicts=marked,
+                numbers=shot.numbers,
                 areas=areas,
+                edges=[outer_edge(*key, footprints) for key, footprints in chosen.edged],
                 title=f"Chart of {shot.channel_name}: notices in force and to come",
+                left_out=[words.named(*key) for key in chosen.left_out],
                 step_m=_step_m(shapes),
                 order=coloured(shot.members),
                 keys_of=keys,
@@ -133,8 +143,16 @@ class Draughtsman:
         )
 
 
-def _placed(drawn: Iterable[NoticeHistory]) -> list[Placed]:
-    return [one for history in drawn for one in placed_of(history)]
+def _allotted(shot: Snapshot, wanted: Wanted) -> Allotment:
+    return allot(shot.standing, shot.clashes, own=shot.me.id, meets=wanted.meets)
+
+
+def _basis(shot: Snapshot, chosen: Allotment, marked: Iterable[Conflict], areas: Iterable[AreaHistory]) -> object:
+    return (
+        chosen.basis,
+        tuple((c.id, c.position, shot.numbers[c.id]) for c in marked),
+        tuple(a.current.entry.id for a in areas),
+    )
 
 
 def _watched(areas: Iterable[AreaHistory]) -> list[Area]:

@@ -44,9 +44,6 @@ CONFLICTS_PER_PAGE = 25
 TOUCHES_MAX = 50
 MESSAGES_MAX = 20
 LOG_ROWS_MAX = 25
-CHART_VOLUMES_MAX = 150
-"""Volumes drawn: in conflict first, then the soonest; more would cover one another. The page counts the rest."""
-
 WAYS_PER_LOOK = 6
 """Suggestions worked out in one step at most, for they are the dearest part; the others come with the next."""
 
@@ -129,9 +126,10 @@ class Snapshot:
     notices: tuple[NoticeView, ...]
     notices_in_all: int
     ended_in_all: int
-    drawn: tuple[NoticeHistory, ...]
-    left_out: int
-    marked: tuple[Conflict, ...]
+    standing: tuple[NoticeHistory, ...]
+    """Every notice in force or to come, the soonest first: a chart draws of them what it has room for."""
+    clashes: tuple[Conflict, ...]
+    """Every conflict among them, in the order of its number."""
     hits: dict[Key, tuple[str, ...]]
     numbers: dict[str, int]
     messages: tuple[tuple[Entry, Message], ...]
@@ -192,8 +190,6 @@ class Looker:
             latest_end_first=True,
         )
         listed = ended.shown if asked.past else standing[from_row:to_row]
-        drawn, left_out = _drawn(standing, hits)
-        drawn_keys = {h.key for h in drawn}
         overdue = [due for due in node.deadlines.all(live_dues(node, at), at=at) if due.overdue(at=at)]
         rings = ahead.ringing(node)
         messages = newest_messages(picture, MESSAGES_MAX)
@@ -216,11 +212,8 @@ class Looker:
             notices=tuple(view.notice_view(node, h, at=at) for h in listed),
             notices_in_all=len(standing),
             ended_in_all=ended.total,
-            drawn=drawn,
-            left_out=left_out,
-            marked=tuple(c for c in conflicts if {(c.a.party, c.a.notice), (c.b.party, c.b.notice)} <= drawn_keys)[
-                :CHART_VOLUMES_MAX
-            ],
+            standing=tuple(standing),
+            clashes=tuple(conflicts),
             hits={key: tuple(ids) for key, ids in hits.items()},
             numbers=numbers,
             messages=tuple(messages[:MESSAGES_MAX]),
@@ -284,19 +277,6 @@ def _worded(node: Node, messages: Iterable[tuple[Entry, Message]], rings: Iterab
         for entry, message in (*messages, *ringing)
         if isinstance(message, Message)
     }
-
-
-def _drawn(standing: Iterable[NoticeHistory], hits: dict[Key, list[str]]) -> tuple[tuple[NoticeHistory, ...], int]:
-    """Return the notices to draw, those in conflict first, and how many are left out."""
-    wanted = sorted(standing, key=lambda h: (h.key not in hits, h.start, h.key))
-    drawn: list[NoticeHistory] = []
-    volumes = 0
-    for history in wanted:
-        volumes += len(history.volumes)
-        if volumes > CHART_VOLUMES_MAX and drawn:
-            break
-        drawn.append(history)
-    return tuple(drawn), len(wanted) - len(drawn)
 
 
 def _log_rows(node: Node) -> tuple[LogRow, ...]:
