@@ -44,6 +44,8 @@ export default defineConfig({
       { find: /^maplibre-gl$/, replacement: join(maplibre, "index.ts") },
       // A decoder for tiles that no chart of an operator may hold.
       { find: /^@maplibre\/mlt$/, replacement: join(here, "src/lib/mlt.ts") },
+      { find: /^.*\/projection\/projection_factory\.ts$/, replacement: join(here, "src/lib/projection.mjs") },
+      { find: /^#maplibre/, replacement: maplibre },
       { find: /^@mapbox\/tiny-sdf$/, replacement: join(here, "src/lib/glyphs.ts") },
     ],
   },

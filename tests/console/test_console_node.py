@@ -147,7 +147,7 @@ def test_a_key_is_granted_by_two_and_revoked_by_its_root(desk_of: Make, nodes: L
 def test_what_was_ordered_erased_and_what_is_kept_stand_in_the_record(desk_of: Make, nodes: LiveNodes) -> None:
     """The order with its reason at the other side: destroyed there, and why where this node has not destroyed it."""
     times = {"start_min": LONG_AGO_MIN, "end_min": LONG_AGO_MIN + 60}
-    about = {"activity": "protected_movement", "nature": "protected"}
+    about: dict[str, Any] = {"activity": "protected_movement", "nature": "protected"}
     for reference in ("TR-GONE", "TR-KEPT"):
         ask(nodes["TR"], "POST", "notices", notice_file("TR", reference, **times, **about))
         ask(nodes["TR"], "POST", f"notices/TR/{reference}/erasure", {"reason": f"{reference} as those concerned wish"})

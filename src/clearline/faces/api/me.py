@@ -9,6 +9,7 @@ from clearline.channel.node import Node
 from clearline.faces.api import render, shapes
 from clearline.faces.api.asked import Asked, answer
 from clearline.faces.api.table import Endpoint
+from clearline.faces.api.taken import InstantText
 from clearline.faces.page.guard import session_of
 from clearline.faces.page.sessions import LIFE_MS
 from clearline.volumes.instant import Instant, format_instant
@@ -38,7 +39,7 @@ class MeOut(msgspec.Struct, frozen=True):
     languages: tuple[str, ...]
     members: tuple[MemberOut, ...]
     as_of: shapes.AsOfOut
-    session_ends: shapes.InstantText | None
+    session_ends: InstantText | None
 
 
 async def who_am_i(asked: Asked) -> Response:

@@ -1,4 +1,4 @@
-"""How the tests share two workers: a module stays together, and so does everything that drives a browser."""
+"""How tests share two workers, as a plugin of pytest: a module stays together, and all that drives a browser."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-CONSOLE = Path(__file__).parent / "console"
+CONSOLE = Path("tests", "console").parts
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep modules whole, for their nodes, and one browser at a time: two that draw in software starve each other."""
     for item in items:
-        group = "browser" if CONSOLE in item.path.parents else str(item.path)
+        group = "browser" if item.path.parts[-3:-1] == CONSOLE else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
