@@ -172,6 +172,20 @@ def test_every_reason_without_effect_has_its_text() -> None:
     assert {f"effect.{reason}" for reason in reasons} - {*ENGLISH} == set()
 
 
+def test_every_reason_to_keep_what_was_ordered_erased_has_its_text() -> None:
+    """Each sentence by which a node says why it keeps a body is worded, whatever member, time or kind it names."""
+    tree = ast.parse((SOURCES / "channel" / "acts" / "erasing.py").read_text("utf-8"))
+    held_here = {"the body is not held here"}
+    reasons = {
+        "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in getattr(text, "values", [text]))
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "ErasureNotAgreed"
+        for text in call.args
+    }
+    assert len(reasons) > 5 and held_here < reasons, "of what is not held nothing is kept"
+    assert {f"kept.{reason}" for reason in reasons - held_here} - {*ENGLISH} == set()
+
+
 def test_the_beginnings_of_faults_are_those_of_the_transport() -> None:
     """The console knows a fault of a line by how it begins: each such beginning is still what the node says."""
     worded = (ROOT / "console" / "src" / "lib" / "worded.ts").read_text("utf-8")
