@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 
 import pytest
 from playwright.sync_api import Browser
 
+from clearline.testing.axe import COLOURS, violations
 from clearline.testing.browser import Desk, until
 from clearline.testing.busy_watch import Officer, fill
 from clearline.testing.nodes import LiveNodes
@@ -16,9 +16,6 @@ from clearline.testing.notice_files import notice_file
 from clearline.testing.screens import screens, views
 
 Make = Callable[..., Desk]
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-COLOURS = ["color-contrast", "link-in-text-block"]
 OWN, THEIRS, TOLD = "TR TR-ACCESS", "IL IL-ACCESS", "IL IL-VAGUE"
 
 TARGET_PX = 24
@@ -61,13 +58,6 @@ def each_screen(desk: Desk) -> Iterator[str]:
     return screens(desk, own=OWN, theirs=THEIRS, told=TOLD)
 
 
-def violations(desk: Desk, rules: list[str] | None = None) -> list[str]:
-    """Return what axe finds broken on the screen that stands: of WCAG 2.2 A and AA, or of the named rules."""
-    only = {"type": "tag", "values": RULES} if rules is None else {"type": "rule", "values": rules}
-    result = desk.page.evaluate("runOnly => axe.run(document, {runOnly})", only)
-    return [f"{v['id']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in result["violations"]]
-
-
 def told(found: dict[str, list[str]]) -> str:
     return json.dumps(found, indent=1, ensure_ascii=False)
 
@@ -105,7 +95,6 @@ def test_every_screen_is_for_everybody(desks: Make, busy: LiveNodes) -> None:
     """No violation of WCAG 2.2 A or AA on any screen; targets are large, and no colour stands alone."""
     desk = desks("TR")
     desk.chart_loaded()
-    desk.page.evaluate(AXE)
     found: dict[str, list[str]] = {}
     for name in each_screen(desk):
         broken = [*violations(desk), *desk.page.evaluate(SMALL, TARGET_PX), *desk.page.evaluate(BARE)]
@@ -121,7 +110,6 @@ def test_axe_finds_nothing_in_arabic_without_webgl_in_other_themes(
     desk = desks("TR", language="ar", at=blind_browser)
     page = desk.page
     page.wait_for_selector("[data-mark=without-webgl]")
-    page.evaluate(AXE)
     found: dict[str, list[str]] = {}
     for name in each_screen(desk):
         broken = violations(desk)

@@ -11,6 +11,7 @@ import pytest
 
 from clearline.bootstrap import randomness
 from clearline.records.genesis import Role
+from clearline.testing.axe import violations
 from clearline.testing.browser import Desk, until
 from clearline.testing.nodes import LiveNode, LiveNodes, running_nodes
 from clearline.volumes.instant import Instant
@@ -100,7 +101,13 @@ def test_what_rings_stands_above_an_open_dialog(desks: Make, nodes: LiveNodes, l
     for act in ("alert-seen", "answer-ceased", "answer-not_us", "answer-cannot_confirm"):
         assert page.evaluate(ON_TOP, f"[data-act={act}]"), f"{act} lies above the dialog"
     assert page.evaluate(ON_TOP, "[data-act=stop-fire-send]"), "the dialog can be used beneath it"
+    page.set_viewport_size({"width": 320, "height": 640})
+    for act in ("alert-seen", "answer-cannot_confirm", "stop-fire-send"):
+        page.focus(f"[data-act={act}]")
+        assert page.evaluate(ON_TOP, f"[data-act={act}]"), f"{act} is reached on a small screen"
+    page.set_viewport_size({"width": 1500, "height": 950})
     assert not page.evaluate(ON_TOP, "nav a"), "what stands behind the dialog cannot be pressed by mistake"
+    assert violations(desk) == []
     page.click("[data-act=alert-seen]")
     until(lambda: alert(nodes["IL"], of)["seen"], "the other side learns that it was seen")
     page.wait_for_selector("[data-act=answer-ceased]:not(:disabled)")
@@ -140,6 +147,7 @@ def test_the_host_is_rung_until_a_position_has_called(desks: Make, nodes: LiveNo
         assert party in bar.inner_text()
     assert len(heard_by_a_reader(desk)) == 1
     assert "▲" in page.inner_text("[data-count=inbox]")
+    assert violations(desk) == []
     bar.locator("[data-act=envelope-call]").click()
     until(lambda: bar.count() == 0, "it rings no more once a position has called")
     assert page.locator("[data-count=inbox]").count() == 1, "it is not over yet"
@@ -182,6 +190,7 @@ def test_ones_own_stop_fire_stays_until_it_is_answered(desks: Make, nodes: LiveN
     answered.wait_for()
     assert "TR" in answered.inner_text() and (language != "en" or "Cannot confirm" in answered.inner_text())
     assert page.evaluate("() => window.tones") > 0, "the answer is heard"
+    assert violations(desk) == []
     own.locator("[data-act=sounded-close]").click()
     until(lambda: own.count() == 0, "what was answered leaves when it has been read")
     of = ask(nodes["IL"], "POST", "stop-fire", {"to": ["TR"]})["entry"]["id"]
