@@ -1,4 +1,4 @@
-"""The routes of the page: the page, its fragment and its stream of news, login and logout, script and style."""
+"""The routes of the page: the page, its fragment and its stream of news, the drawn chart, script and style."""
 
 from __future__ import annotations
 
