@@ -89,6 +89,34 @@ def test_a_huge_notice_takes_nobody_off_the_chart(nodes: LiveNodes, member: str)
     assert "outer edge of 300 volumes" in page and "IL-11, volume 0" in page
 
 
+def test_a_draft_is_drawn_for_the_one_who_asks(nodes: LiveNodes) -> None:
+    """Sent by the node's own page it lies on the chart, with where it meets; the next chart holds nothing of it."""
+    node = nodes["IL"]
+    draft = {
+        "volumes": [
+            {"geometry": {"type": "LineString", "coordinates": [[36.5, 35.5], [38.5, 35.5]]}, "half_width_m": 4000}
+        ],
+        "meets": [[37.5, 35.5]],
+    }
+    with httpx.Client(base_url=node.url, headers={"origin": node.url}, trust_env=False, timeout=20) as client:
+        assert client.post("/chart.svg", json=draft).status_code == 401
+        client.post("/login", data={"token": node.tokens[0]})
+        before = client.get("/chart.svg?language=he").text
+        answer = client.post("/chart.svg?language=he", json=draft)
+        assert answer.headers["content-type"] == "image/svg+xml"
+        said = [one.text for one in ElementTree.fromstring(answer.text).iter(f"{SVG}text")]  # noqa: S314
+        assert said.count(chart_words.text("draft", "he")) == 2, "on the chart and in its legend"
+        assert answer.text.count('r="11"') == 1
+        assert "IL-11, volume 0" in answer.text
+        assert client.get("/chart.svg?language=he").text == before
+        assert client.post("/chart.svg", json={"volumes": []}).status_code == 200
+        for wrong in ({"volumes": [{"geometry": {"type": "Point"}}]}, {"volumes": [], "meets": [[200, 0]]}, {}):
+            refused = client.post("/chart.svg", json=wrong)
+            assert refused.status_code == 422 and "body" in refused.json()["detail"]
+        foreign = client.post("/chart.svg", json=draft, headers={"sec-fetch-site": "cross-site"})
+        assert foreign.status_code == 403
+
+
 def test_the_outer_edge_holds_what_it_stands_for() -> None:
     """Each traced corner of circles, long edges, what crosses 180° and what lies at a pole is within the ring."""
     import shapely
@@ -135,6 +163,29 @@ def test_what_is_not_drawn_is_named_at_the_top() -> None:
         assert said[last] < 120
         named = sum(text.count("TR-X-") for text in said)
         assert 10 < named < 80 and last.endswith(f" +{80 - named}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_fits_into_a_room(nodes: LiveNodes, language: str) -> None:
+    """Chart and legend are as large as was asked, their letters of full size, none beyond the edge."""
+    node = nodes["TR"]
+    with httpx.Client(base_url=node.url, headers={"origin": node.url}, trust_env=False, timeout=20) as client:
+        client.post("/login", data={"token": node.tokens[0]})
+        for width, height in ((928, 304), (640, 160), (288, 240), (1840, 640)):
+            answer = client.get(f"/chart.svg?language={language}&width={width}&height={height}")
+            root = ElementTree.fromstring(answer.text)  # noqa: S314 - our own output
+            assert root.get("viewBox") == f"0 0 {width} {height}"
+            frame = next(root.iter(f"{SVG}clipPath"))[0]
+            assert height * 0.7 <= float(frame.get("height", "0")) < height
+            said = {one.text: one for one in root.iter(f"{SVG}text")}
+            assert chart_words.text("permission", language) in said
+            for one in said.values():
+                assert 0 <= float(one.get("y", "0")) <= height
+                assert float(one.get("font-size", "0")) >= (10 if width > 300 else 9)
+        largest = client.get("/chart.svg?width=99999&height=1").text
+        assert 'viewBox="0 0 2400 160"' in largest
+        for wrong in ("width=100", "width=1e3&height=200", "width=&height="):
+            assert client.get(f"/chart.svg?{wrong}").status_code == 422
 
 
 def test_turns() -> None:

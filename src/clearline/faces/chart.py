@@ -7,6 +7,7 @@ dashed line with its name. Nothing on it is green for "safe".
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -45,7 +46,10 @@ EDGE_DASH = "1.5 4"
 DASHES = ("", "10 3", "3 3", "10 3 2 3")
 """When there are more parties than colours, the outline tells them apart."""
 
-WIDTH_PX, MAP_PX, LEGEND_LINE_PX = 1000, 700, 22
+WIDTH_PX, MAP_PX, LEGEND_LINE_PX, LEGEND_FLOWING_PX = 1000, 700, 22, 18
+LEGEND_SHARE = 0.25
+"""The part of a fitted chart's height that its legend may take: the rest is for the map."""
+
 BANNER_PX = 32.0
 """Height of the band at the top that is kept for a drill's banner."""
 
@@ -56,13 +60,17 @@ LABELS_MAX = 200
 """Names that are drawn at most: beyond, they would cover the chart; the text alternative counts them all."""
 
 NAMES_MUST = 16
-"""The first names are drawn even where they cover others; of a crowd, only those that find a free spot."""
+"""The first names are drawn even where they cover others; of a crowd, only those that find a free spot. On a chart
+smaller than `WIDTH_PX` by `MAP_PX` they are fewer by as much."""
 
 OUTLINE_POINTS = 400
 """The step of outlines is the extent divided by this: about one point for two pixels."""
 
 POINT_APART_PX = 0.5
 """Points of an outline nearer than this to one another are drawn once."""
+
+SPECK_PX = 2.0
+"""Side of the square that stands for what is too small to be seen at a chart's scale."""
 
 OUTLINES_KEPT = 2_048
 """Outlines kept at hand, for a chart that is drawn anew at each change of a busy hour."""
@@ -92,6 +100,7 @@ def draw_chart(
     areas: Sequence[Area] = (),
     edges: Sequence[OuterEdge] = (),
     draft: Sequence[Footprint] = (),
+    meets: Sequence[LonLat] = (),
     title: str = "Clearline chart",
     left_out: Sequence[str] = (),
     step_m: float = 500.0,
@@ -101,18 +110,20 @@ def draw_chart(
     drill: bool = False,
     language: str = "en",
     base: bool = False,
+    fit: bool = False,
 ) -> str:
     """Return an SVG of the volumes, the areas that hold and the conflicts among them.
 
     Every text of others is escaped; the SVG holds no script, no link and no reference outside itself. `step_m`
     is the largest step along a drawn edge, in metres. `numbers` are the conflicts' numbers by their ids, where they
     are not counted through. `edges` are notices drawn by their outer edge, `left_out` the names of those that are not
-    drawn at all, told at the top; `draft` are footprints that nobody has filed. Parties named in `order` keep their
-    colours whoever is on the chart. `keys_of` names what is drawn for a page that selects: its words stand in
-    `data-keys` of each volume and, after the finding's own id, of each conflict. `size_px` is the width of the chart
-    and the height of its map; the legend comes below. `drill` writes the banner across the chart and into its title: a
-    chart is cut out and passed on. `language` is the one in which it speaks to its reader; `base` lays the shipped
-    base map beneath.
+    drawn at all, told at the top; `draft` are footprints that nobody has filed, and `meets` where they meet what
+    stands. Parties named in `order` keep their colours whoever is on the chart. `keys_of` names what is drawn for a
+    page that selects: its words stand in `data-keys` of each volume and, after the finding's own id, of each conflict.
+    `size_px` is the width of the chart and the height of its map; the legend comes below. With `fit` it is the height
+    of both: the legend then runs on in as many lines as `LEGEND_SHARE` leaves it, the weightiest first, and the
+    scale lies on the map. `drill` writes the banner across the chart and into its title: a chart is cut out and passed
+    on. `language` is the one in which it speaks to its reader; `base` lays the shipped base map beneath.
     """
     width, map_height = size_px
     say = functools.partial(chart_words.text, language=language)
@@ -133,6 +144,24 @@ def draw_chart(
     ruled = [_drawn_area(area, language, step_m=step_m) for area in areas]
     sketched = [_Drawn(_rings(one, step_m), say("draft"), INK, "7 4", say("draft")) for one in draft]
     everything = [point for one in (*drawn, *ruled, *sketched) for ring in one.rings for point in ring]
+
+    def rows_of(contested: bool) -> list[tuple[str, str]]:
+        *rows, permission, edged = _legend_rows(
+            parties,
+            style,
+            say,
+            conflicts=bool(conflicts or meets),
+            areas=areas,
+            contested=contested,
+            edges=bool(edges),
+            draft=bool(draft),
+        )
+        return [permission, *rows, edged] if fit else [*rows, permission, edged]
+
+    height = map_height
+    if fit:
+        # What stands in the legend depends on the map, and the map's height on the legend: the longest is reserved.
+        map_height -= len(_flowed(rows_of(base), 0, size_px, rtl=rtl)[0]) * LEGEND_FLOWING_PX
     if base:
         view = View.of(
             everything or chart_base.THEATRE, width_px=width, height_px=map_height, span_min_m=chart_base.SPAN_MIN_M
@@ -140,19 +169,15 @@ def draw_chart(
     else:
         view = View.of(everything, width_px=width, height_px=map_height)
     under = chart_base.base_map(view, language) if base else None
-    rows = _legend_rows(
-        parties,
-        style,
-        say,
-        conflicts=conflicts,
-        areas=areas,
-        contested=_contested(under),
-        edges=bool(edges),
-        draft=bool(draft),
-    )
-    legend = _legend(rows, map_height, width, rtl=rtl)
-    height = map_height + LEGEND_LINE_PX * (max(2, len(legend)) + 1)
+    rows = rows_of(_contested(under))
+    if fit:
+        legend = _flowed(rows, map_height, size_px, rtl=rtl)[1]
+    else:
+        legend = _legend(rows, map_height, width, rtl=rtl)
+        height = map_height + LEGEND_LINE_PX * (max(2, len(legend)) + 1)
     taken: list[Rect] = [(0.0, 0.0, float(width), BANNER_PX)] if drill else []
+    taken += [(width - 220.0, map_height - 46.0, float(width), float(map_height))] if fit and not rtl else []
+    taken += [(0.0, map_height - 46.0, 220.0, float(map_height))] if fit and rtl else []
     missing = _missing(left_out, say, width, BANNER_PX if drill else 0.0, taken, rtl=rtl)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
@@ -169,12 +194,13 @@ def draw_chart(
         *(_shape(view, one) for one in ruled),
         *(_shape(view, one) for one in sketched),
         *_marks(view, conflicts, numbers, taken, keys_of),
+        *(_meeting(view.xy(at)) for at in meets),
         *_names(view, [*sketched, *ruled, *_by_notice(drawn)], taken, rtl=rtl),
         *chart_base.written(under.names if under else (), functools.partial(_base_name, view, taken, rtl)),
         "</g>",
         *missing,
         f'<rect width="{width}" height="{map_height}" fill="none" stroke="{FAINT}"/>',
-        *_scale(view, rtl=rtl),
+        *_scale(view, rtl=rtl, inside=fit),
         *legend,
         *(_drill(width, map_height, banner, say("drill.word")) if drill else ()),
         "</svg>",
@@ -191,13 +217,14 @@ def on_paper(svg: str) -> str:
 
 def _drill(width: int, height: int, banner: str, word: str) -> tuple[str, str]:
     """Return the banner at the top of the map and large across it, so that no part of it can be cut out without it."""
+    large, small = min(width / max(5, len(word)), height * 0.6), min(18, 1.6 * width / len(banner))
     across = (
-        f'<text x="{width / 2}" y="{height / 2}" font-size="{width / max(5, len(word)):.0f}" font-weight="bold" '
+        f'<text x="{width / 2}" y="{height / 2}" font-size="{large:.0f}" font-weight="bold" '
         f'text-anchor="middle" fill="#f0b429" fill-opacity="0.16" '
         f'transform="rotate(-25 {width / 2} {height / 2})">{word}</text>'
     )
     top = (
-        f'<text x="{width / 2}" y="24" font-size="18" font-weight="bold" text-anchor="middle" fill="#f0b429" '
+        f'<text x="{width / 2}" y="24" font-size="{small:g}" font-weight="bold" text-anchor="middle" fill="#f0b429" '
         f'stroke="#121a23" stroke-width="4" paint-order="stroke">{banner}</text>'
     )
     return across, top
@@ -273,6 +300,10 @@ def _thinned(pixels: Sequence[XY]) -> list[XY]:
     for x, y in pixels[1:]:
         if abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= POINT_APART_PX:
             kept.append((x, y))
+    if len(kept) < 3:
+        # What is smaller than a pixel is still there: a ring of one point would be drawn as nothing.
+        (x, y), half = kept[0], SPECK_PX / 2
+        return [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
     return kept
 
 
@@ -322,6 +353,16 @@ def _marks(
     return parts
 
 
+def _meeting(at: XY) -> str:
+    """Return the mark of a conflict that is not in force yet: a ring with its sign, no number."""
+    x, y = at
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="11" fill="none" stroke="{ALARM}" stroke-width="3"/>'
+        f'<text x="{x:.1f}" y="{y + 5:.1f}" fill="{ALARM}" font-size="14" font-weight="bold" '
+        'text-anchor="middle">!</text>'
+    )
+
+
 def _base_name(view: View, taken: list[Rect], rtl: bool, at: XY, text: str, colour: str) -> list[str]:
     return _placed_text(view, *at, text, colour, taken, must=False, rtl=rtl, size=12)
 
@@ -329,15 +370,14 @@ def _base_name(view: View, taken: list[Rect], rtl: bool, at: XY, text: str, colo
 def _names(view: View, drawn: Sequence[_Drawn], taken: list[Rect], *, rtl: bool) -> list[str]:
     parts: list[str] = []
     named: set[str] = set()
+    most = math.ceil(NAMES_MUST * min(1.0, view.width_px * view.height_px / (WIDTH_PX * MAP_PX)))
     for one in drawn[: LABELS_MAX * 4]:
         if one.label in named or len(named) >= LABELS_MAX or not one.rings:
             continue
         named.add(one.label)
         pixels = [view.xy(point) for point in one.rings[0]]
         top = min(pixels, key=lambda at: at[1])
-        parts += _placed_text(
-            view, top[0], top[1], one.label, one.colour, taken, must=len(named) <= NAMES_MUST, rtl=rtl
-        )
+        parts += _placed_text(view, top[0], top[1], one.label, one.colour, taken, must=len(named) <= most, rtl=rtl)
     return parts
 
 
@@ -367,11 +407,11 @@ def _placed_text(
     return [_text(*at, text, colour=colour, size=size, rtl=rtl)]
 
 
-def _scale(view: View, *, rtl: bool) -> list[str]:
-    """Return the two bars beside the legend: at the right, at the left where the legend reads from the right."""
+def _scale(view: View, *, rtl: bool, inside: bool) -> list[str]:
+    """Return the two bars, on the map or beside the legend: at the right, at the left where it reads from the right."""
     parts = []
     for row, (label, length) in enumerate(scale_bar(view)):
-        y = view.height_px + 14 + row * LEGEND_LINE_PX
+        y = view.height_px + (-32 if inside else 14) + row * LEGEND_LINE_PX
         x0 = 90.0 if rtl else view.width_px - 20 - length
         parts.append(f'<path d="M{x0:.1f} {y - 4}v8h{length:.1f}v-8" fill="none" stroke="{INK}" stroke-width="1.4"/>')
         parts.append(_text(x0 - _width(label, 12) - 6, y + 5, label, colour=INK, size=12))
@@ -387,7 +427,7 @@ def _legend_rows(
     style: dict[str, tuple[str, str]],
     say: Callable[[str], str],
     *,
-    conflicts: Sequence[Conflict],
+    conflicts: bool,
     areas: Sequence[Area],
     contested: bool,
     edges: bool,
@@ -418,8 +458,33 @@ def _legend_rows(
         rows.append((mark, say("simplified")))
     if draft:
         mark = f'<path d="M0 -4h26" stroke="{INK}" stroke-width="1.6" stroke-dasharray="7 4"/>'
-        rows.append((mark, say("draft")))
-    return [*rows, ("", say("edges")), ("", say("permission"))]
+        rows.insert(0, (mark, say("draft")))
+    return [*rows, ("", say("permission")), ("", say("edges"))]
+
+
+def _flowed(
+    rows: Sequence[tuple[str, str]], top: float, size_px: tuple[int, int], *, rtl: bool
+) -> tuple[list[float], list[str]]:
+    """Return the lines of a legend that runs on, each by its length, and what is written in them.
+
+    What does not fit is left out: it is on a larger chart, and the weightiest comes first.
+    """
+    width, height = size_px
+    most = max(1, int(height * LEGEND_SHARE / LEGEND_FLOWING_PX))
+    lines, parts = [14.0], []
+    for mark, text in rows:
+        wide = (36.0 if mark else 0.0) + _width(text, 12) + 18
+        if lines[-1] + wide > width and lines[-1] > 14:
+            if len(lines) == most:
+                continue
+            lines.append(14.0)
+        at, y = lines[-1], top + LEGEND_FLOWING_PX * len(lines) - 5
+        lines[-1] += wide
+        x = width - at - 26 if rtl else at
+        beside = (-10 if rtl else 36) if mark else (26 if rtl else 0)
+        words = _text(beside, 0, text, colour=INK, size=12, rtl=rtl, anchor="start")
+        parts.append(f'<g transform="translate({x:g} {y:g})">{mark}{words}</g>')
+    return lines, parts
 
 
 def _missing(

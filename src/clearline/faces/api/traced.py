@@ -27,6 +27,13 @@ VERTICES_MAX = 10_000
 """Positions of one volume: far more than anybody sketches; a larger notice is drawn once it is filed."""
 
 
+MEETS_MAX = 500
+"""Places of conflicts that a form may have shown: more would cover the chart."""
+
+Lon = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+Lat = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+
+
 class SketchBody(Taken):
     """A footprint: geometry as in a notice file, `radius_m` with a Point and `half_width_m` with a LineString."""
 
@@ -39,6 +46,13 @@ class SketchesBody(Taken):
     """The footprints of a draft or a proposal, in its order."""
 
     volumes: Annotated[list[SketchBody], msgspec.Meta(min_length=1, max_length=VOLUMES_MAX)]
+
+
+class DraftBody(Taken):
+    """What a form holds so far, for a chart to show: footprints, and where they meet what others filed (degrees)."""
+
+    volumes: Annotated[list[SketchBody], msgspec.Meta(max_length=VOLUMES_MAX)]
+    meets: Annotated[list[tuple[Lon, Lat]], msgspec.Meta(max_length=MEETS_MAX)] = msgspec.field(default_factory=list)
 
 
 class TracedOut(msgspec.Struct, frozen=True):
@@ -55,6 +69,17 @@ async def trace(asked: Asked) -> Response:
         return TracedOut(tuple(outlined(footprint_from(one, n)) for n, one in enumerate(body.volumes)))
 
     return answer(await asyncio.to_thread(outline))
+
+
+async def draft_of(asked: Asked) -> tuple[list[Footprint], list[tuple[float, float]]]:
+    """Return the footprints of a form and the places that it marks; nothing is stored and nobody is told.
+
+    Raises:
+        As `Asked.value`; Malformed, TooLarge: Names the first fault by JSON Pointer.
+    """
+    body = await asked.value(DraftBody)
+    found = await asyncio.to_thread(lambda: [footprint_from(one, n) for n, one in enumerate(body.volumes)])
+    return found, body.meets
 
 
 def footprint_from(body: SketchBody, number: int) -> Footprint:

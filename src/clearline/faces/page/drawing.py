@@ -14,6 +14,7 @@ from clearline.conflicts.theatre import VolumeRef
 from clearline.faces import chart_words, words
 from clearline.faces.chart import draw_chart, extent_step_m
 from clearline.faces.chart_edges import outer_edge
+from clearline.faces.chart_view import LonLat
 from clearline.faces.page.allotment import Allotment, allot, marks
 from clearline.faces.page.html import Html, el
 from clearline.faces.page.parts import coloured, key_of
@@ -28,21 +29,33 @@ SIZE_PX = (580, 520)
 ALONE_PX = (960, 640)
 """The chart alone, with its base map, in place of a map that moves: as wide as it stands in the console."""
 
-KEPT_MAX = 12
+KEPT_MAX = 16
 """Charts kept for those who look: a window of time and a language each, for a few desks and the print of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What one reader wants to see: in which language, and from when until when (both at once, or neither)."""
+    """What one reader wants to see: in which language, from when until when (both at once, or neither), how large.
+
+    With `size_px` chart and legend fit into that room; without, the chart has its usual size and the legend below it.
+    """
 
     language: str = "en"
     start: Instant | None = None
     end: Instant | None = None
+    size_px: tuple[int, int] | None = None
 
     def meets(self, start: Instant, end: Instant) -> bool:
         """Report whether something from `start` to `end` lies in the wanted window of time, ends included."""
         return (self.end is None or start <= self.end) and (self.start is None or end >= self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What nobody has filed: footprints that a form holds, and where they meet what stands, in degrees."""
+
+    footprints: Sequence[Footprint] = ()
+    meets: Sequence[LonLat] = ()
 
 
 @dataclass(slots=True)
@@ -57,10 +70,10 @@ class Draughtsman:
         """Return the chart alone, as SVG: volumes in force and to come, areas, conflicts marked with their numbers."""
         return self._picture(shot, _allotted(shot, Wanted()))
 
-    def alone(self, shot: Snapshot, wanted: Wanted, draft: Sequence[Footprint] = ()) -> str:
+    def alone(self, shot: Snapshot, wanted: Wanted, draft: Draft) -> str:
         """Return the chart with its base map, of what lies in the wanted window of time, in the reader's language.
 
-        `draft` are footprints that nobody has filed: they are drawn on top for the one who asks, and never kept.
+        The draft is drawn on top for the one who asks, and never kept.
         """
         chosen = _allotted(shot, wanted)
         marked = marks([c for c in shot.clashes if wanted.meets(c.start, c.end)], chosen.drawn)
@@ -68,8 +81,8 @@ class Draughtsman:
             a for a in shot.areas if any(wanted.meets(v.window.start, v.window.end) for v in a.current.area.volumes)
         ]
         # The window moves with the clock; what it holds rarely does.
-        place = (_basis(shot, chosen, marked, areas), Wanted(wanted.language))
-        found = self._alone.pop(place, None) if not draft else None
+        place = (_basis(shot, chosen, marked, areas), Wanted(wanted.language, size_px=wanted.size_px))
+        found = None if draft.footprints else self._alone.pop(place, None)
         if found is None:
             watched = _watched(areas)
             say = functools.partial(chart_words.text, language=wanted.language)
@@ -80,17 +93,19 @@ class Draughtsman:
                 numbers=shot.numbers,
                 areas=watched,
                 edges=[outer_edge(*key, footprints) for key, footprints in chosen.edged],
-                draft=draft,
+                draft=draft.footprints,
+                meets=draft.meets,
                 title=say("title", channel=shot.channel_name),
                 left_out=[words.named(*key) for key in chosen.left_out],
-                step_m=_step_m([*shapes, *draft]),
+                step_m=_step_m([*shapes, *draft.footprints]),
                 order=coloured(shot.members),
-                size_px=ALONE_PX,
+                size_px=wanted.size_px or ALONE_PX,
+                fit=wanted.size_px is not None,
                 drill=shot.drill,
                 language=wanted.language,
                 base=True,
             )
-        if draft:
+        if draft.footprints:
             return found
         self._alone[place] = found
         while len(self._alone) > KEPT_MAX:

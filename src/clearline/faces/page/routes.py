@@ -13,20 +13,24 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from clearline.errors import Malformed, Said
+from clearline.faces.api import traced
+from clearline.faces.api.asked import Asked
 from clearline.faces.api.cache import Cache
 from clearline.faces.chart import on_paper
 from clearline.faces.languages import language_or_english
 from clearline.faces.page import document, entrance, login, top
 from clearline.faces.page.answers import html, to
-from clearline.faces.page.drawing import Draughtsman, Wanted
+from clearline.faces.page.drawing import Draft, Draughtsman, Wanted
 from clearline.faces.page.guard import (
     HEADERS,
     Looker,
+    check_form,
     looker,
 )
 from clearline.faces.page.html import Html
-from clearline.faces.page.snapshot import Asked, Snapshot
+from clearline.faces.page.snapshot import Asked as AskedPage
 from clearline.faces.page.snapshot import Looker as Eye
+from clearline.faces.page.snapshot import Snapshot
 from clearline.volumes.instant import Instant
 
 if TYPE_CHECKING:
@@ -43,6 +47,9 @@ LEAST_BETWEEN_S = 0.4
 
 INSTANT_DIGITS = 15
 """Digits of an instant in milliseconds: more than any day that can be filed needs."""
+
+SIDES_PX = (240, 160, 2_400)
+"""The least width and height of a chart that is fitted into a room, and the most of either."""
 
 HEARTBEAT_S = 15.0
 DRAWN_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -83,18 +90,34 @@ class _Page:
 
         It lies on the shipped base map. `?language=` is the one in which it speaks, `?from=` and `?to=` (milliseconds
         since 1970, both or neither) the window of time of which it shows the notices; with `?on=paper` it comes in the
-        colours of paper.
+        colours of paper, with `?width=` and `?height=` (pixels) it fits into that room, legend and all.
         """
         if looker(self.running, request) is None:
             return html("", status=401)
+        return await self._drawn(request, Draft())
+
+    async def sketch(self, request: Request) -> Response:
+        """Answer the same chart with what a form holds so far on top, for the officer who asks alone.
+
+        It is sent rather than asked for: what nobody has released stands in no address and no log of one.
+        """
+        who = looker(self.running, request)
+        if who is None:
+            return html("", status=401)
+        check_form(request)
+        cache: Cache = request.app.state.cache
+        asked = Asked(self.running, cache, request, traced.ENDPOINTS[0], {}, who.officer)
+        return await self._drawn(request, Draft(*await traced.draft_of(asked)))
+
+    async def _drawn(self, request: Request, draft: Draft) -> Response:
         asked = request.query_params
         start, end = _instant(asked, "from"), _instant(asked, "to")
         if (start is None) is not (end is None) or (start is not None and end is not None and end < start):
             raise Malformed(where="query from, to", found=Said("no window"), expected="both, from before to")
-        wanted = Wanted(language_or_english(asked.get("language", "")), start, end)
+        wanted = Wanted(language_or_english(asked.get("language", "")), start, end, _size(asked))
         shot = await self._look(request)
         async with self.drawing:
-            svg = await asyncio.to_thread(self.draughtsman.alone, shot, wanted)
+            svg = await asyncio.to_thread(self.draughtsman.alone, shot, wanted, draft)
         if request.query_params.get("on") == "paper":
             svg = on_paper(svg)
         return Response(svg, 200, {**HEADERS, "content-security-policy": DRAWN_POLICY}, "image/svg+xml")
@@ -114,7 +137,7 @@ class _Page:
         return Response(_static(name), 200, dict(HEADERS), STATIC[name])
 
     async def _look(self, request: Request) -> Snapshot:
-        asked = Asked(
+        asked = AskedPage(
             notices=_number(request, "notices"),
             conflicts=_number(request, "conflicts"),
             past=request.query_params.get("past") == "1",
@@ -179,6 +202,7 @@ def routes(running: RunningNode) -> list[Route]:
         get("/", page.page),
         get("/fragment", page.fragment),
         get("/chart.svg", page.picture),
+        Route("/chart.svg", page.sketch, methods=["POST"]),
         get("/live", page.live),
         get("/static/{name}", page.static),
         *entrance.routes(running),
@@ -190,6 +214,21 @@ def _number(request: Request, name: str) -> int:
     return (
         min(int(given), PAGES_MAX) if given.isascii() and given.isdecimal() and 0 < len(given) < 7 and int(given) else 1
     )
+
+
+def _size(asked: Mapping[str, str]) -> tuple[int, int] | None:
+    """Return the room that a chart has, in pixels; a tinier one is drawn at the least size, to be scaled."""
+    if "width" not in asked and "height" not in asked:
+        return None
+    sides = []
+    for name, least in (("width", SIDES_PX[0]), ("height", SIDES_PX[1])):
+        given = asked.get(name, "")
+        if not (given.isascii() and given.isdecimal() and len(given) <= INSTANT_DIGITS):
+            raise Malformed(
+                where=f"query {name}", found=given, expected="a number of pixels, with width and height both"
+            )
+        sides.append(min(max(int(given), least), SIDES_PX[2]))
+    return sides[0], sides[1]
 
 
 def _instant(asked: Mapping[str, str], name: str) -> Instant | None:
