@@ -217,7 +217,7 @@ def test_a_name_is_said_once_and_the_same_everywhere(desks: Make, nodes: LiveNod
     until(lambda: {*names.values()} <= {*page.evaluate(labels)}, "the chart labels them so")
 
 
-def test_a_new_conflict_is_said_on_every_view(desks: Make, nodes: LiveNodes) -> None:
+def test_what_is_new_is_said_on_every_view(desks: Make, nodes: LiveNodes) -> None:
     """What stood before the desk was opened is not news; what comes is said until it is looked at, and is counted."""
     post(nodes["TR"], "notices", notice_file("TR", "TR-NEWS-0", start_min=1500, end_min=1520))
     post(nodes["IL"], "notices", notice_file("IL", "IL-NEWS-0", start_min=1500, end_min=1520))
@@ -232,6 +232,17 @@ def test_a_new_conflict_is_said_on_every_view(desks: Make, nodes: LiveNodes) -> 
     page.click("[data-act=show-conflict]")
     page.wait_for_selector("[data-view=watch]")
     until(lambda: told.count() == 0, "what is looked at is no news")
+
+    circle = notice_file("IL", "IL-Z", lon=36.0)["features"][0]
+    volume = {"geometry": circle["geometry"], "radius_m": 5000, "lower": "SFC", "upper": "UNL"}
+    times = {"start": circle["properties"]["start"], "end": "PERM"}
+    area = {"reference": "IL-Z-NEWS", "sort": "zone", "title": "News", "text": "Tell us.", "volumes": [volume | times]}
+    post(nodes["IL"], "areas", area)
+    page.wait_for_selector("[role=status] [data-mark=new-area]")
+    assert "IL" in page.inner_text("[data-mark=new-area]")
+    page.click("[data-mark=new-area] a")
+    page.wait_for_selector("[data-view=agreement]")
+    assert page.locator("[data-mark=new-area]").count() == 0
 
 
 def test_times_go_by_the_node_where_the_desk_has_another_clock(desks: Make, nodes: LiveNodes) -> None:

@@ -112,9 +112,14 @@ def test_no_act_is_queued_in_silence(wired: tuple[Desk, Wire], nodes: LiveNodes)
 
 
 def test_an_ended_session_leads_back_to_the_same_view(wired: tuple[Desk, Wire]) -> None:
-    """The officer is asked to log in, nothing is done meanwhile, and then stands before the view that was left."""
+    """The officer is asked to log in, nothing is done meanwhile, and then stands before the view that was left.
+
+    What was typed into the form of a notice is there again for the same officer in the same tab.
+    """
     desk, _ = wired
     page = desk.page
+    desk.go("file")
+    desk.fill(reference="TR-HALF", places="34.1N 38.1E")
     desk.go("record")
     page.context.clear_cookies()
     page.wait_for_url("**/login")
@@ -124,6 +129,15 @@ def test_an_ended_session_leads_back_to_the_same_view(wired: tuple[Desk, Wire]) 
     page.fill("input[name=token]", desk.node.tokens[0])
     page.press("input[name=token]", "Enter")
     page.wait_for_selector("[data-view=record]")
+    desk.go("file")
+    assert page.input_value("[data-field=reference]") == "TR-HALF", "what was typed is there again"
+    page.click("[data-act=log-out]")
+    page.wait_for_url("**/login")
+    page.fill("input[name=token]", desk.node.tokens[0])
+    page.press("input[name=token]", "Enter")
+    page.wait_for_selector("[data-view]")
+    desk.go("file")
+    assert page.input_value("[data-field=reference]") == "", "who logs out leaves nothing"
 
 
 def test_a_login_leads_nowhere_else(nodes: LiveNodes) -> None:
@@ -155,7 +169,7 @@ def test_a_session_is_said_to_end_and_is_ended_at_the_desk(desks: Make) -> None:
     assert "8 min" in page.inner_text("[data-mark=session-ends]")
     page.unroute("**/api/v1/me")
     page.click("[data-act=log-out]")
-    page.wait_for_url("**/login?to=console")
+    page.wait_for_url("**/login")
     assert page.evaluate("() => fetch('/api/v1/me').then(a => a.status)") == 401
 
 

@@ -28,11 +28,15 @@ function logInAgain(): void {
   location.assign("/login");
 }
 
+/** Stands in this tab while an officer leaves it: nothing that was typed is kept then. */
+export const OUT = "clearline-out";
+
 /** End the session at this desk: whoever comes next logs in as who they are. */
 export async function logOut(): Promise<void> {
   try {
     await ask("DELETE", "session");
-    location.assign("/login?to=console");
+    sessionStorage.setItem(OUT, "1");
+    location.assign("/login");
   } catch (fault) {
     // Nobody was logged out where the node was not reached: the last picture stays.
     if (!(fault instanceof LineDown)) throw fault;

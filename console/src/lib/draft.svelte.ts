@@ -83,6 +83,13 @@ export class Draft {
     return MORE[Math.max(MORE.indexOf(wanted), MORE.indexOf(least))] ?? "nothing";
   }
 
+  /** Return what was typed, to be kept in this tab; nothing where nothing was. */
+  kept(): string {
+    const { notice, activity, nature, volumes, extras, sees, amends, template } = this;
+    const typed = notice !== "" || volumes.some((v) => v.places !== "" || v.start !== "");
+    return typed ? JSON.stringify({ notice, activity, nature, volumes, extras, sees, amends, template }) : "";
+  }
+
   /** Begin anew: what was released is not released again by the next press. */
   clear(): void {
     Object.assign(this, { notice: "", activity: "air", nature: "own_presence", volumes: [blank()], extras: {}, sees: {}, amends: false, template: "" });
