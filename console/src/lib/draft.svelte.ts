@@ -1,5 +1,6 @@
 import { toPoint } from "mgrs";
 import { now as present } from "./clock";
+import type { Key } from "./i18n.svelte";
 import { parsePosition, reference, text } from "./notice";
 import type { Feature, Notice, NoticeFile } from "./shapes";
 
@@ -40,6 +41,10 @@ export const TEMPLATES: readonly Template[] = [
   { id: "gun", activity: "fires", nature: "hazard_area", volume: { shape: "corridor", reach: "0.6", lower: "SFC", upper: "12000 ft AMSL" } },
   { id: "area", activity: "exercise", volume: { shape: "polygon", reach: "", lower: "SFC", upper: "UNL" } },
 ];
+
+/** What a template sets, and under which label the form shows it. */
+const SET = { activity: "notices.activity", nature: "field.nature", shape: "file.shape", reach: "file.shape", lower: "notices.heights", upper: "notices.heights" } as const satisfies Record<string, Key>;
+const setBy = ({ activity, nature = "own_presence", volume }: Template): Record<keyof typeof SET, string> => ({ activity, nature, ...volume });
 
 export const OPTIONAL = ["callsign", "squawk", "number_and_type", "frequency", "contact", "remarks"] as const;
 
@@ -95,13 +100,25 @@ export class Draft {
     Object.assign(this, { notice: "", activity: "air", nature: "own_presence", volumes: [blank()], extras: {}, sees: {}, amends: false, template: "" });
   }
 
-  /** Begin from a template; where and when stay as they were typed, and so do the other volumes. */
-  take(template: Template, chosen = 0): void {
-    this.template = template.id;
-    this.activity = template.activity;
-    this.nature = template.nature ?? "own_presence";
-    const { places, start, end } = this.volumes[chosen] ?? blank();
-    this.volumes = this.volumes.map((v, n) => (n === chosen ? { ...template.volume, places, start, end } : v));
+  /**
+   * Begin from a template; where and when stay as they were typed, and so do the other volumes. Return what it replaced
+   * that was neither empty nor another template's, and what puts that back.
+   */
+  take(template: Template, chosen = 0): { lost: readonly Key[]; undo: () => void } {
+    const held = this.volumes[chosen] ?? blank();
+    const { shape, reach, lower, upper } = held;
+    const before = { activity: this.activity, nature: this.nature, template: this.template };
+    const earlier = TEMPLATES.find((one) => one.id === this.template);
+    const fresh = earlier ? setBy(earlier) : { activity: "air", nature: "own_presence", ...blank() };
+    const [stood, set] = [{ ...before, shape, reach, lower, upper }, setBy(template)];
+    const lost = (Object.keys(SET) as (keyof typeof SET)[]).filter((name) => ![set[name], fresh[name], ""].includes(stood[name]));
+    Object.assign(this, { template: template.id, activity: set.activity, nature: set.nature });
+    this.volumes = this.volumes.map((v, n) => (n === chosen ? { ...v, ...template.volume } : v));
+    const undo = (): void => {
+      Object.assign(this, before);
+      Object.assign(this.volumes[chosen] ?? {}, { shape, reach, lower, upper });
+    };
+    return { lost: [...new Set(lost.map((name) => SET[name]))], undo };
   }
 
   /** Begin from a notice file: an earlier notice, or a file from disk. Windows that are past stay as they are and show it. */

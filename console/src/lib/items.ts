@@ -1,7 +1,9 @@
 import { zulu } from "./format";
-import { known, t, word } from "./i18n.svelte";
+import { isolated, known, t, word } from "./i18n.svelte";
 import { live } from "./live.svelte";
 import { short } from "./notice";
+import type { Message } from "./shapes";
+import { phraseText } from "./slots";
 import { sentence, type Sentence } from "./worded";
 
 /**
@@ -25,6 +27,8 @@ const FORMS: readonly [RegExp, string][] = [
 export function said(item: { about: string; text: string }): { act: string; about: string } {
   const owed = /^(\w+) owed to (\w+)$/.exec(item.text);
   if (owed && known(`due.${owed[1]}`)) return { act: word("due", owed[1] ?? ""), about: /^[0-9a-f]{64}$/.test(item.about) ? message(item.about) ?? `${owed[2]} ${item.about.slice(0, 8)}…` : item.about };
+  const unlike = /^read back otherwise than filed: (.+)$/.exec(item.text)?.[1];
+  if (unlike) return { act: short(item.about), about: sentence({ code: "owed.differs", values: { field: unlike.split(", ") } }, item.text) };
   for (const [form, code] of FORMS) {
     const found = form.exec(item.text);
     if (found) return { act: "", about: sentence({ code, values: Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, value]) => [name, short(value)])) } as Sentence, item.text) };
@@ -32,8 +36,14 @@ export function said(item: { about: string; text: string }): { act: string; abou
   return { act: "", about: item.text };
 }
 
+/** Of a message's text no more names it than this. */
+const NAMED_BY = 40;
+
 /** Return what names a message to people: how urgent, from whom, and when; nothing where it is not among those held. */
-function message(id: string): string | null {
-  const found = live.messages.find((m) => m.said.entry.id === id);
-  return found ? `${t("due.from", { precedence: word("precedence", found.precedence), member: found.said.member })} · \u2066${zulu(found.said.claimed)}\u2069` : null;
+export function message(id: string, withWords = false, held: readonly Message[] = live.messages): string | null {
+  const found = held.find((m) => m.said.entry.id === id);
+  if (!found) return null;
+  const name = `${t("due.from", { precedence: word("precedence", found.precedence), member: found.said.member })} · \u2066${zulu(found.said.claimed)}\u2069`;
+  const words = [...(found.text || (found.words?.phrases.map((p) => phraseText(p) ?? p.plain).join(" ") ?? "")).replace(/\s+/g, " ")];
+  return withWords && words.length > 0 ? `${name} · ${isolated(words.length > NAMED_BY ? `${words.slice(0, NAMED_BY).join("")}…` : words.join(""))}` : name;
 }

@@ -2,6 +2,7 @@ import { Refusal } from "./api";
 import { duration, span, zulu } from "./format";
 import { known, t, word, type Key, type Values } from "./i18n.svelte";
 import { short } from "./notice";
+import { differing } from "./slots";
 import type { Escalation, Notice, Saying, Suggestion } from "./shapes";
 
 /** A sentence of the node: its code, and what fills it by name. */
@@ -44,6 +45,7 @@ export function lineFault(text: string): string {
 
 function filled(name: string, value: string | number | readonly string[]): string | number {
   if (Array.isArray(value)) return value.map((one) => filled(name, one as string)).join(", ");
+  if (name === "pairs") return differing(...((value as string).split(" ≠ ", 2) as [string, string]));
   if (name.endsWith("_at")) return value === "" ? "–" : zulu(value as string, true);
   if (name.endsWith("_s")) return span(Number(value) * 1000);
   if (typeof value !== "string") return value as number;
