@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 from playwright.sync_api import Browser, Route
 
 from clearline.faces.languages import LANGUAGES
@@ -16,7 +15,7 @@ from clearline.testing.notice_files import at_minute, notice_file
 
 Make = Callable[..., Desk]
 WIDE, HIGH = 1440, 900
-VIEWS = "watch file inbox hotline lines shift acts agreement record print".split()
+VIEWS = ("watch", "file", "inbox", "hotline", "lines", "shift", "acts", "agreement", "record", "print")
 WORD = "W" * 60
 REFERENCE = "IL-" + "R" * 61
 
@@ -41,8 +40,10 @@ COLUMNS = """() => {
     return found;
   };
   return [...document.querySelectorAll('.one[data-waits]')].flatMap(row => {
-    const [left, what, whole] = [boxes(row.querySelector('.left')), boxes(row.querySelector('.what')), row.getBoundingClientRect()];
-    const met = left.some(a => what.some(b => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 2 && b.top < a.bottom - 2));
+    const [left, what] = ['.left', '.what'].map(part => boxes(row.querySelector(part)));
+    const whole = row.getBoundingClientRect();
+    const beside = (a, b) => a.left < b.right - 1 && b.left < a.right - 1;
+    const met = left.some(a => what.some(b => beside(a, b) && a.top < b.bottom - 2 && b.top < a.bottom - 2));
     const out = [...left, ...what].some(a => a.left < whole.left - 1 || a.right > whole.right + 1);
     return met || out ? [row.innerText] : [];
   });
@@ -78,7 +79,7 @@ def overdue(route: Route) -> None:
 
 
 def test_no_column_of_the_inbox_runs_into_another(desks: Make, nodes: LiveNodes, blind_browser: Browser) -> None:
-    """In six languages, at three widths, with a notice open beside it: how late a thing is, and what it is, are read."""
+    """In six languages, at three widths, beside an open notice too: how late a thing is, and what it is, are read."""
     for number in range(len(OVERDUE_MIN)):
         body = notice_file("IL", f"IL-LATE-{number}", start_min=900 + 60 * number, end_min=930 + 60 * number)
         post(nodes["IL"], "notices", body)
@@ -100,40 +101,14 @@ def test_no_column_of_the_inbox_runs_into_another(desks: Make, nodes: LiveNodes,
                 assert page.evaluate(COLUMNS) == [], (language, width, beside)
 
 
-@pytest.fixture
-def long_words(nodes: LiveNodes) -> str:
-    """A notice, a message, an enquiry and a zone whose every word is as long as it may be; the notice's reference."""
-    try:
-        post(
-            nodes["IL"],
-            "notices",
-            notice_file(
-                "IL",
-                REFERENCE,
-                start_min=20,
-                end_min=80,
-                lon=36.3,
-                callsign=WORD,
-                number_and_type="N" * 120,
-                contact="C" * 120,
-                frequency="F" * 120,
-                remarks="M" * 500,
-            ),
-        )
-    except AssertionError as fault:
-        assert "exists" in str(fault) or "stands" in str(fault), fault
-        return REFERENCE
-    post(nodes["IL"], "messages", {"to": ["TR"], "text": "T" * 600, "precedence": "PRIORITY"})
-    return REFERENCE
-
-
-def test_no_long_word_widens_the_desk(
-    desks: Make, nodes: LiveNodes, blind_browser: Browser, long_words: str
-) -> None:
+def test_no_long_word_widens_the_desk(desks: Make, nodes: LiveNodes, blind_browser: Browser) -> None:
     """On every view, and with the notice open, nothing is cut at the side and nothing must be moved sideways."""
+    long = {"callsign": WORD, "number_and_type": "N" * 120, "contact": "C" * 120, "remarks": "M" * 500}
+    post(nodes["IL"], "notices", notice_file("IL", REFERENCE, start_min=20, end_min=80, lon=36.3, **long))
+    post(nodes["IL"], "messages", {"to": ["TR"], "text": "T" * 600, "precedence": "PRIORITY"})
     desk = opened(desks, blind_browser, "TR", "watch")
     page = desk.page
-    page.locator(f'[data-notice="IL {long_words}"]').click()
+    page.locator(f'[data-notice="IL {REFERENCE}"]').click()
     page.wait_for_selector(f"[aria-labelledby=notice-title] >> text={WORD}")
     found = {"watch": page.evaluate(SIDEWAYS)}
     page.click("[data-act=read-back-open]")
@@ -143,3 +118,44 @@ def test_no_long_word_widens_the_desk(
         page.wait_for_load_state("networkidle")
         found[view] = page.evaluate(SIDEWAYS)
     assert {view: what for view, what in found.items() if what} == {}
+
+
+def test_a_notice_of_many_volumes_takes_the_room_of_one(desks: Make, nodes: LiveNodes, blind_browser: Browser) -> None:
+    """Its panel folds them with their number, ladder and acts at hand; among the heights it has one column."""
+    many = notice_file("IL", "IL-MANY", start_min=20, end_min=80)
+    one = many["features"][0]
+    points = [[39 + number % 20 / 10, 34 + number // 20 / 10] for number in range(60)]
+    many["features"] = [{**one, "geometry": {"type": "Point", "coordinates": at}} for at in points]
+    post(nodes["IL"], "notices", many)
+    post(nodes["IL"], "notices", notice_file("IL", "IL-FEW", start_min=20, end_min=80, lon=36.6))
+    desk = opened(desks, blind_browser, "TR", "watch")
+    page = desk.page
+    page.wait_for_selector('[data-notice="IL IL-FEW"]')
+    page.click('[data-notice="IL IL-MANY"]')
+    page.wait_for_selector("[data-act=all-volumes]")
+    volumes = page.locator("section:has(#notice-title) > dl")
+    assert (volumes.count(), page.inner_text("[data-act=all-volumes]")) == (4, "Volumes: \u206856\u2069 more")
+    heights = page.locator("[role=img] rect.band")
+    named = heights.locator("title").all_text_contents()
+    assert [name.partition(":")[0] for name in named].count("IL-MANY") == 1
+    assert any(name.startswith("IL-FEW") for name in named)
+    page.click("[data-act=all-volumes]")
+    until(lambda: volumes.count() == len(points), "all of them are unfolded")
+
+
+def test_a_long_message_is_folded_and_its_thread_is_named_by_its_words(
+    desks: Make, nodes: LiveNodes, blind_browser: Browser
+) -> None:
+    """Forty lines leave the others on the screen until they are wanted; no thread is called by a hash."""
+    post(nodes["IL"], "messages", {"to": ["TR"], "text": "Forty lines.\n" * 40, "precedence": "PRIORITY"})
+    desk = opened(desks, blind_browser, "TR", "hotline")
+    page = desk.page
+    text = page.locator(".said", has_text="Forty lines.")
+    text.wait_for()
+    folded = text.bounding_box()
+    page.locator("li", has=text).locator("[data-act=unfold]").click()
+    until(lambda: (text.bounding_box() or {})["height"] > 3 * (folded or {})["height"], "it is unfolded")
+    named = "[data-field=thread] option:has-text('Forty lines. Forty lines.')"
+    page.wait_for_selector(named, state="attached")
+    told = page.locator(named).inner_text()
+    assert "PRIORITY" in told and "IL" in told
