@@ -104,6 +104,22 @@ def test_a_card_is_taken_down_by_keyboard_and_stands_beside_its_original(desk_of
     page.wait_for_selector("[data-mark=after-the-fact]")
 
 
+def test_what_was_dictated_before_is_filed_as_entered_after_the_fact(desk_of: Make, nodes: LiveNodes) -> None:
+    """When it was dictated is typed in the form of a notice; a time to come is refused beside its field."""
+    tr = desk_of("TR", "file")
+    tr.unfold("Call sign, squawk")
+    tr.fill(reference="TR-LATER", places="34.5N 38.2E", reach="5", lower="SFC", upper="FL100")
+    tr.fill(start=at_minute(300), end=at_minute(360), dictated_at=at_minute(30))
+    tr.page.wait_for_selector("[data-field=dictated-at][aria-invalid=true]")
+    assert tr.page.locator("[data-act=release]").is_disabled()
+    dictated = at_minute(-30)
+    tr.fill(dictated_at=dictated)
+    tr.page.wait_for_selector("[data-mark=read-aloud] >> text=entered after the fact")
+    tr.hold("release")
+    until(lambda: "TR-LATER" in [n["notice"] for n in ask(nodes["IL"], "GET", "notices")["notices"]], "it is filed")
+    assert ask(nodes["IL"], "GET", "notices/TR/TR-LATER")["notice"]["dictated_at"] == dictated
+
+
 def test_what_one_desk_reads_aloud_of_a_message_another_takes_down(desk_of: Make, nodes: LiveNodes) -> None:
     """The card of an own message; typed at the other side, nothing differs from what was signed."""
     ask(nodes["TR"], "POST", "messages", {"to": ["IL"], "text": "Convoy holds at the eastern gate until called."})
