@@ -223,3 +223,16 @@ def test_a_long_flash_keeps_its_act_in_sight(desks: Make, nodes: LiveNodes) -> N
     page.click("[data-act=flash-seen]")
     until(lambda: page.locator("[data-mark=flash]").count() == 0, "it rings no more")
     assert page.locator("details[open] [data-alert]").count() > 0, "what was unfolded by hand stays unfolded"
+
+
+def test_a_flood_pushes_no_stop_fire_off_the_desk(desks: Make, nodes: LiveNodes) -> None:
+    """However many alerts come after it, what rings stands until it is seen."""
+    of = ask(nodes["IL"], "POST", "stop-fire", {"to": ["TR"], "place": "before the flood"})["entry"]["id"]
+    for _ in range(51):
+        ask(nodes["IL"], "POST", "alerts", {"sort": "stray", "to": ["TR"]})
+    until(lambda: ask(nodes["TR"], "GET", "alerts")["total"] >= 52, "all of them have arrived")
+    desk = desks("TR", "record")
+    rings = desk.page.locator("[data-mark=rings]")
+    first = rings.locator(".one").first
+    until(lambda: first.count() and "before the flood" in first.inner_text(), "the stop-fire stands above the others")
+    assert alert(nodes["TR"], of)["ringing"]
