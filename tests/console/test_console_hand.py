@@ -136,3 +136,25 @@ def test_a_row_chosen_by_key_leads_into_what_it_opened(desks: Make, nodes: LiveN
         page.keyboard.press("ArrowUp")
         page.wait_for_selector("#notice-title")
         assert page.evaluate("() => document.activeElement.matches('.lanes')")
+
+
+def test_a_template_says_what_it_replaces_and_gives_it_back(desks: Make, nodes: LiveNodes) -> None:
+    """Pressed while a notice is amended it names what it took from the form; one act puts all of it back."""
+    file(nodes["TR"], "TR-TEMPLATE", start_min=700, end_min=720)
+    desk = desks("TR", "file")
+    page = desk.page
+    page.click("[data-template=gun]")
+    page.click("[data-template=circle]")
+    assert page.locator("[data-mark=replaced]").count() == 0, "what a template set is nobody's loss"
+    desk.fill(copied="TR-TEMPLATE")
+    page.click("[data-act=copy]")
+    page.wait_for_selector("[data-mark=file-taken]")
+    fields = ("activity", "nature", "shape", "reach", "lower", "upper", "places", "start", "end")
+    said = "names => names.map(name => document.querySelector(`[data-field=${name}]`)?.value)"
+    before = page.evaluate(said, fields)
+    page.click("[data-template=area]")
+    told = page.inner_text("[data-mark=replaced]")
+    assert "Heights" in told and "Shape" in told and page.input_value("[data-field=upper]") == "UNL"
+    page.click("[data-act=undo-template]")
+    assert page.evaluate(said, fields) == before
+    assert page.locator("[data-mark=replaced]").count() == 0

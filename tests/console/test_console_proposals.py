@@ -149,3 +149,21 @@ def test_an_owner_says_what_became_of_its_notice(desks: Make, nodes: LiveNodes, 
     tr.fill(step_reason="weather")
     tr.hold("withdraw")
     until(lambda: ask(nodes["IL"], "GET", path)["notice"]["state"] == "withdrawn", "it is withdrawn")
+
+
+def test_a_way_out_leaves_its_receipt_and_what_was(desks: Make, nodes: LiveNodes, blind_browser: Browser) -> None:
+    """The overlap is over: its panel says where the amendment lies in the record, and shows both as they met."""
+    ask(nodes["IL"], "POST", "notices", notice_file("IL", "IL-WAY", start_min=200, end_min=230, lon=40.1))
+    ask(nodes["TR"], "POST", "notices", notice_file("TR", "TR-WAY", start_min=220, end_min=260, lon=40.1))
+    desk = desks("TR", at=blind_browser)
+    page = desk.page
+    page.locator('button[data-conflict]:has-text("TR-WAY")').first.click()
+    own = "[data-mark=conflict] [data-side='TR TR-WAY']"
+    page.wait_for_selector(f"{own} br", state="attached")
+    before = page.inner_text(own)
+    desk.hold("take", "[data-mark=ways]")
+    until(lambda: ask(nodes["TR"], "GET", "notices/TR/TR-WAY")["notice"]["revision"] == 2, "it is amended")
+    page.wait_for_selector("[data-mark=conflict] .box.warning[role=status]")
+    page.wait_for_selector("[data-mark=ways] [role=status]:has-text('TR/main')")
+    assert page.inner_text(own) == before
+    assert page.locator("[data-mark=ways] [data-act=take]").count() == 0

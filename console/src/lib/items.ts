@@ -26,9 +26,12 @@ const FORMS: readonly [RegExp, string][] = [
 /** Return an open item of a handover in words: what the node names by its own word is said in the officer's language. */
 export function said(item: { about: string; text: string }): { act: string; about: string } {
   const owed = /^(\w+) owed to (\w+)$/.exec(item.text);
-  if (owed && known(`due.${owed[1]}`)) return { act: word("due", owed[1] ?? ""), about: /^[0-9a-f]{64}$/.test(item.about) ? message(item.about) ?? `${owed[2]} ${item.about.slice(0, 8)}…` : item.about };
+  if (owed && known(`due.${owed[1]}`)) return { act: word("due", owed[1] ?? ""), about: /^[0-9a-f]{64}$/.test(item.about) ? message(item.about) ?? `${owed[2]} ${item.about.slice(0, 8)}…` : short(item.about) };
   const unlike = /^read back otherwise than filed: (.+)$/.exec(item.text)?.[1];
-  if (unlike) return { act: short(item.about), about: sentence({ code: "owed.differs", values: { field: unlike.split(", ") } }, item.text) };
+  if (unlike) return { act: isolated(short(item.about)), about: sentence({ code: "owed.differs", values: { field: unlike.split(", ") } }, item.text) };
+  const [, member = "", author = "", found = ""] = /^(\S+) read back otherwise than (\S+) said: (.+)$/.exec(item.text) ?? [];
+  const pairs = [...found.matchAll(/\w+ said (.+?), read (.+?)(?=;|, and \d|$)/g)].map(([, one, other]) => `${one} ≠ ${other}`);
+  if (pairs.length > 0) return { act: "", about: sentence({ code: "owed.unlike", values: { member, author, pairs } }, item.text) };
   for (const [form, code] of FORMS) {
     const found = form.exec(item.text);
     if (found) return { act: "", about: sentence({ code, values: Object.fromEntries(Object.entries(found.groups ?? {}).map(([name, value]) => [name, short(value)])) } as Sentence, item.text) };
