@@ -142,7 +142,7 @@ def test_a_text_that_would_turn_itself_is_shown_as_it_was_signed(desks: Make, no
     page.route("**/api/v1/messages*", hostile)
     desk.go("hotline")
     page.reload()
-    page.wait_for_selector("text=STAY BELOW")
+    page.wait_for_selector(".said:has-text('STAY BELOW')")
     told = page.inner_text(".said:has-text('STAY BELOW')")
     assert told == "STAY BELOW \ufffd\ufffd0051\ufffd\ufffd \ufffd3000 - 5000\ufffd ft"
     page.unroute("**/api/v1/messages*")
