@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from clearline.testing.browser import Desk, until
 from clearline.testing.nodes import LiveNode, LiveNodes
@@ -118,3 +118,81 @@ def test_units_and_examples_are_those_of_now(desks: Make, nodes: LiveNodes) -> N
     coming = [[at_minute(60 * hours + more) for more in (60, 59)] for hours in (1, 5)]
     for example, hours in zip(shown, coming, strict=True):
         assert example in [f"{at[8:10]} {at[11:13]}00Z" for at in hours], (example, hours)
+
+
+ROOM = """() => {
+  const img = document.querySelector('[data-mark=drawn-chart]'), room = img.parentElement;
+  room.scrollIntoView();
+  const seen = img.getBoundingClientRect(), held = room.getBoundingClientRect();
+  return {
+    scrolls: room.scrollHeight > room.clientHeight + 1 || room.scrollWidth > room.clientWidth + 1,
+    within: seen.top >= held.top - 1 && seen.bottom <= held.bottom + 1,
+    high: room.clientHeight, wide: room.clientWidth,
+    scale: Math.min(...['width', 'height'].map(of => seen[of] / new URL(img.src).searchParams.get(of))),
+    seen: Math.min(innerHeight, held.bottom) - Math.max(0, held.top),
+    sideways: document.documentElement.scrollWidth > innerWidth,
+  };
+}"""
+
+
+def test_the_drawn_chart_is_as_large_as_its_room(desks: Make, nodes: LiveNodes, blind_browser: Browser) -> None:
+    """On small screens too it is seen whole, its letters at their size; it scrolls where the officer enlarges it."""
+    file(nodes["IL"], "IL-ROOM", start_min=30, end_min=90)
+    for language, width, height, least in (("en", 1366, 768, 220), ("ar", 1024, 700, 200), ("en", 320, 640, 200)):
+        desk = desks("TR", language=language, at=blind_browser)
+        page = desk.page
+        page.set_viewport_size({"width": width, "height": height})
+
+        def fits(page: Any = page, least: int = least) -> bool:
+            if not page.evaluate("() => document.querySelector('[data-mark=drawn-chart]')?.naturalWidth > 0"):
+                return False
+            found = page.evaluate(ROOM)
+            return (
+                not found["scrolls"]
+                and found["within"]
+                and 0.9 <= found["scale"] <= 1.2
+                and found["seen"] >= least
+                and not found["sideways"]
+            )
+
+        until(fits, f"{width} by {height}")
+        page.click("[data-act=enlarge]")
+        until(lambda page=page: page.evaluate(ROOM)["scrolls"], "enlarged it scrolls")  # type: ignore[misc]
+        until(lambda page=page: 0.8 <= page.evaluate(ROOM)["scale"] <= 1.2, "drawn anew")  # type: ignore[misc]
+
+
+def test_a_draft_is_drawn_without_webgl(desks: Make, nodes: LiveNodes, blind_browser: Browser) -> None:
+    """File a notice has a chart there too: the others of the draft's window, the draft itself, and where they meet."""
+    file(nodes["IL"], "IL-NEAR", start_min=700, end_min=760, lon=38.3, lat=34.6)
+    desk = desks("TR", at=blind_browser)
+    page = desk.page
+    page.wait_for_selector('[data-notice="IL IL-NEAR"]')
+    desk.go("file")
+    page.wait_for_selector("[data-mark=without-webgl]")
+    until(lambda: page.evaluate("() => !!document.querySelector('[data-mark=drawn-chart]')?.naturalWidth"), "a chart")
+    drawn: list[str] = []
+
+    def listen(route: Route) -> None:
+        answer = route.fetch()
+        drawn.append(answer.text())
+        route.fulfill(response=answer)
+
+    page.route("**/chart.svg*", listen)
+    page.click("[data-template=circle]")
+    desk.fill(places="34.6N 38.3E", start=at_minute(690), end=at_minute(720))
+
+    def says(*words: str) -> bool:
+        # The browser is asked, so that what it fetched is heard.
+        return bool(page.evaluate("() => 1")) and any(all(word in svg for word in words) for svg in drawn)
+
+    until(lambda: says("draft, not released", "IL-NEAR"), "the draft is drawn")
+    until(lambda: says('r="11"'), "and where it meets")
+    page.unroute("**/chart.svg*")
+    assert "draft, not released" not in chart_of(nodes["TR"])
+
+
+def chart_of(node: LiveNode) -> str:
+    """Return the chart that everybody of the node gets."""
+    with httpx.Client(base_url=node.url, headers={"origin": node.url}, trust_env=False, timeout=20) as client:
+        client.post("/login", data={"token": node.tokens[0]})
+        return client.get("/chart.svg").text

@@ -3,13 +3,18 @@ import type { DrawnVolume, Feature } from "./shapes";
 
 export type Polygons = DrawnVolume["polygons"];
 
-/** Ask the node how it draws shapes that are not filed: with their width, along geodesics, holes and all. */
-export async function outlines(shapes: readonly Pick<Feature, "geometry" | "properties">[], unwanted?: AbortSignal): Promise<Polygons[]> {
-  if (shapes.length === 0) return [];
-  const volumes = shapes.map(({ geometry, properties }) => ({
+type Sketched = Pick<Feature, "geometry" | "properties">;
+
+/** Return shapes as the node draws them: geometry and width alone. */
+export const sketches = (shapes: readonly Sketched[]): unknown[] =>
+  shapes.map(({ geometry, properties }) => ({
     geometry,
     ...(geometry.type === "Point" ? { radius_m: properties["radius_m"] } : {}),
     ...(geometry.type === "LineString" ? { half_width_m: properties["half_width_m"] } : {}),
   }));
-  return (await post<{ volumes: Polygons[] }>("outlines", { volumes }, "application/json", unwanted)).volumes;
+
+/** Ask the node how it draws shapes that are not filed: with their width, along geodesics, holes and all. */
+export async function outlines(shapes: readonly Sketched[], unwanted?: AbortSignal): Promise<Polygons[]> {
+  if (shapes.length === 0) return [];
+  return (await post<{ volumes: Polygons[] }>("outlines", { volumes: sketches(shapes) }, "application/json", unwanted)).volumes;
 }

@@ -176,8 +176,10 @@ def draw_chart(
         legend = _legend(rows, map_height, width, rtl=rtl)
         height = map_height + LEGEND_LINE_PX * (max(2, len(legend)) + 1)
     taken: list[Rect] = [(0.0, 0.0, float(width), BANNER_PX)] if drill else []
-    taken += [(width - 220.0, map_height - 46.0, float(width), float(map_height))] if fit and not rtl else []
-    taken += [(0.0, map_height - 46.0, 220.0, float(map_height))] if fit and rtl else []
+    taken += [(x - 13, y - 13, x + 13, y + 13) for x, y in map(view.xy, meets)]
+    if fit:
+        bars = width / 4 + 100
+        taken.append((0.0 if rtl else width - bars, map_height - 46.0, bars if rtl else width, map_height))
     missing = _missing(left_out, say, width, BANNER_PX if drill else 0.0, taken, rtl=rtl)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
@@ -194,9 +196,9 @@ def draw_chart(
         *(_shape(view, one) for one in ruled),
         *(_shape(view, one) for one in sketched),
         *_marks(view, conflicts, numbers, taken, keys_of),
-        *(_meeting(view.xy(at)) for at in meets),
         *_names(view, [*sketched, *ruled, *_by_notice(drawn)], taken, rtl=rtl),
         *chart_base.written(under.names if under else (), functools.partial(_base_name, view, taken, rtl)),
+        *(_meeting(view.xy(at)) for at in meets),
         "</g>",
         *missing,
         f'<rect width="{width}" height="{map_height}" fill="none" stroke="{FAINT}"/>',
