@@ -149,8 +149,8 @@ def test_a_text_that_would_turn_itself_is_shown_as_it_was_signed(desks: Make, no
 
 
 def untold(text: str) -> str:
-    """Return a text without its isolates, which nobody sees."""
-    return re.sub("[\u2066-\u2069]", "", text)
+    """Return a text without its isolates, which nobody sees, and with its spaces alike."""
+    return re.sub("[\u2066-\u2069]", "", text).replace("\u00a0", " ")
 
 
 def test_a_place_read_back_otherwise_is_told_as_places_are_read(desks: Make, nodes: LiveNodes) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Page, Route
 
 from clearline.faces.languages import LANGUAGES
 from clearline.testing.browser import Desk, until
@@ -17,6 +17,7 @@ Make = Callable[..., Desk]
 WIDE, HIGH = 1440, 900
 VIEWS = ("watch", "file", "inbox", "hotline", "lines", "shift", "acts", "agreement", "record", "print")
 WORD = "W" * 60
+VOLUME = ("radius_m", "lower", "upper", "start", "end")
 REFERENCE = "IL-" + "R" * 61
 
 SIDEWAYS = """() => [...document.querySelectorAll('body, main, main *')]
@@ -64,6 +65,16 @@ def opened(desks: Make, blind: Browser, member: str, view: str, **more: Any) -> 
     return desk
 
 
+def speak(page: Page, language: str) -> None:
+    page.select_option("#language", language)
+    until(lambda: page.evaluate("() => document.documentElement.lang") == language, f"{language} is spoken")
+
+
+def fits(page: Page, what: str) -> None:
+    """Nothing is moved sideways once the drawings have followed the width."""
+    until(lambda: page.evaluate(SIDEWAYS) == [], f"{what}: {page.evaluate(SIDEWAYS)}")
+
+
 OVERDUE_MIN = (31, 15, 125, 20 * 60, 3 * 24 * 60 + 250, 40 * 24 * 60)
 
 
@@ -94,8 +105,7 @@ def test_no_column_of_the_inbox_runs_into_another(desks: Make, nodes: LiveNodes,
             page.locator("[data-waits='notice IL IL-LATE-3']").click()
             page.wait_for_selector("[aria-labelledby=notice-title]")
         for language in LANGUAGES:
-            page.select_option("#language", language)
-            until(lambda said=language: page.evaluate("() => document.documentElement.lang") == said, "it is spoken")
+            speak(page, language)
             for width in (1440, 1366, 1024):
                 page.set_viewport_size({"width": width, "height": HIGH})
                 assert page.evaluate(COLUMNS) == [], (language, width, beside)
@@ -103,9 +113,17 @@ def test_no_column_of_the_inbox_runs_into_another(desks: Make, nodes: LiveNodes,
 
 def test_no_long_word_widens_the_desk(desks: Make, nodes: LiveNodes, blind_browser: Browser) -> None:
     """On every view, and with the notice open, nothing is cut at the side and nothing must be moved sideways."""
-    long = {"callsign": WORD, "number_and_type": "N" * 120, "contact": "C" * 120, "remarks": "M" * 500}
+    long: dict[str, Any] = {"callsign": WORD, "number_and_type": "N" * 120, "contact": "C" * 120, "remarks": "M" * 500}
     post(nodes["IL"], "notices", notice_file("IL", REFERENCE, start_min=20, end_min=80, lon=36.3, **long))
     post(nodes["IL"], "messages", {"to": ["TR"], "text": "T" * 600, "precedence": "PRIORITY"})
+    one = notice_file("IL", "x", start_min=-80, end_min=-20)["features"][0]
+    volume = {"geometry": one["geometry"], **{k: one["properties"][k] for k in VOLUME}}
+    post(nodes["IL"], "enquiries", {"to": ["TR"], "volumes": [volume], "text": "E" * 400, "language": "en"})
+    said = {"sort": "not_ours", "volumes": [volume], "text": "A" * 400, "incident": "I" * 64}
+    post(nodes["IL"], "attributions", said)
+    post(nodes["TR"], "shifts", {"turn": "begin", "position": "watch 1", "remarks": ""})
+    given = {"turn": "hand_over", "position": "watch 1", "remarks": "Q" * 400, "incoming": "2"}
+    post(nodes["TR"], "shifts", given)
     desk = opened(desks, blind_browser, "TR", "watch")
     page = desk.page
     page.locator(f'[data-notice="IL {REFERENCE}"]').click()
@@ -117,6 +135,11 @@ def test_no_long_word_widens_the_desk(desks: Make, nodes: LiveNodes, blind_brows
         desk.go(view)
         page.wait_for_load_state("networkidle")
         found[view] = page.evaluate(SIDEWAYS)
+    desk.go("acts")
+    for sort in ("enquiries", "attributions"):
+        page.click(f"[data-sort={sort}]")
+        page.wait_for_selector(f"text=/{'A' if sort == 'attributions' else 'E'}{{40}}/")
+        found[sort] = page.evaluate(SIDEWAYS)
     assert {view: what for view, what in found.items() if what} == {}
 
 
@@ -152,10 +175,31 @@ def test_a_long_message_is_folded_and_its_thread_is_named_by_its_words(
     page = desk.page
     text = page.locator(".said", has_text="Forty lines.")
     text.wait_for()
-    folded = text.bounding_box()
+    high = "one => one.getBoundingClientRect().height"
+    folded = text.evaluate(high)
     page.locator("li", has=text).locator("[data-act=unfold]").click()
-    until(lambda: (text.bounding_box() or {})["height"] > 3 * (folded or {})["height"], "it is unfolded")
+    until(lambda: text.evaluate(high) > 3 * folded, "it is unfolded")
     named = "[data-field=thread] option:has-text('Forty lines. Forty lines.')"
     page.wait_for_selector(named, state="attached")
     told = page.locator(named).inner_text()
     assert "PRIORITY" in told and "IL" in told
+
+
+def test_a_ladder_with_differences_fits_beside_the_chart(desks: Make, nodes: LiveNodes, blind_browser: Browser) -> None:
+    """What was read back otherwise, and what is owed for it, stand whole in six languages at three widths."""
+    body = notice_file("IL", "IL-LADDER", start_min=30, end_min=60)
+    one = body["features"][0]["properties"]
+    of = post(nodes["IL"], "notices", body)["entry"]["id"]
+    url, theirs = f"{nodes['TR'].url}/api/v1/notices/IL/IL-LADDER", nodes["TR"].headers
+    until(lambda: httpx.get(url, headers=theirs, trust_env=False).is_success, "it has arrived")
+    read = {"position": [35.15, 35.8], "lower": "SFC", "upper": "FL110", "start": one["start"], "end": at_minute(65)}
+    said = {"step": "read_back", "of": of, "activity": "ground", "nature": "own_presence", "volumes": [read]}
+    post(nodes["TR"], "notices/IL/IL-LADDER/acknowledgements", said)
+    page = opened(desks, blind_browser, "TR", "watch").page
+    page.click('[data-notice="IL IL-LADDER"]')
+    page.wait_for_selector(".ladder li")
+    for language in LANGUAGES:
+        speak(page, language)
+        for width in (1440, 1366, 1024):
+            page.set_viewport_size({"width": width, "height": HIGH})
+            fits(page, f"{language} at {width} pixels")

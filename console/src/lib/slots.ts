@@ -31,6 +31,7 @@ export function slotWrong(type: Phrase["slots"][number]["type"], typed = ""): st
 
 export const SLOT_EXAMPLES: Record<string, string> = { place: "37SDU 328 225", height: "3000 ft AMSL" };
 
+const NO_BREAK = "\u00a0";
 /** A place as the node writes it: in a slot with letters, in a notice's read-back bare, latitude first. */
 const DEGREES = /^(-?[\d.]+)(?:([NS]) |(?<=\.\d{5}), )(-?[\d.]+)([EW]?)$/;
 
@@ -40,7 +41,7 @@ export function slotShown(value: string, withGrid = false): string {
   const [, lat, south, lon, west] = DEGREES.exec(value) ?? [];
   if (lat === undefined) return value;
   const at = [Number(lon) * (west === "W" ? -1 : 1), Number(lat) * (south === "S" ? -1 : 1)] as const;
-  return withGrid ? `${degreesMinutes(at)} (${grid(at)})` : degreesMinutes(at);
+  return withGrid ? `${degreesMinutes(at)} (${grid(at)})`.replaceAll(" ", NO_BREAK) : degreesMinutes(at);
 }
 
 /** Return a phrase's text with its slots as officers read them; nothing where its words are not known here. */
@@ -48,8 +49,11 @@ export function phraseText(phrase: SaidPhrase): string | null {
   return phrase.text && phrase.slots.reduce((text, { value }) => text.replaceAll(value, slotShown(value)), phrase.text);
 }
 
-/** Return both sides of a difference: as officers read them where they differ so too, else exactly; words of closed lists in their language. */
+/**
+ * Return both sides of a difference: as officers read them where they differ so too, else exactly; words of closed lists
+ * in their language. What was filed is read first, also from right to left: it stands in no island as a whole.
+ */
 export function differing(said: string, read: string, what = ""): string {
-  const [one, other] = [said, read].map((value) => isolated(word(what, slotShown(value, true))));
-  return one === other ? `${said} ≠ ${read}` : `${one} ≠ ${other}`;
+  const [one, other] = [said, read].map((value) => word(what, slotShown(value, true)));
+  return [one === other ? said : one, one === other ? read : other].map((side) => isolated(side ?? "")).join(` ≠${NO_BREAK}`);
 }
