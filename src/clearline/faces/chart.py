@@ -103,6 +103,7 @@ def draw_chart(
     meets: Sequence[LonLat] = (),
     title: str = "Clearline chart",
     left_out: Sequence[str] = (),
+    note: str = "",
     step_m: float = 500.0,
     order: Sequence[str] = (),
     keys_of: Callable[[VolumeRef], str] | None = None,
@@ -117,8 +118,8 @@ def draw_chart(
     Every text of others is escaped; the SVG holds no script, no link and no reference outside itself. `step_m`
     is the largest step along a drawn edge, in metres. `numbers` are the conflicts' numbers by their ids, where they
     are not counted through. `edges` are notices drawn by their outer edge, `left_out` the names of those that are not
-    drawn at all, told at the top; `draft` are footprints that nobody has filed, and `meets` where they meet what
-    stands. Parties named in `order` keep their colours whoever is on the chart. `keys_of` names what is drawn for a
+    drawn at all, told at the top; `note` is the legend's last row; `draft` are footprints that nobody has filed, and
+    `meets` where they meet what stands. Parties named in `order` keep their colours whoever is on the chart. `keys_of` names what is drawn for a
     page that selects: its words stand in `data-keys` of each volume and, after the finding's own id, of each conflict.
     `size_px` is the width of the chart and the height of its map; the legend comes below. With `fit` it is the height
     of both: the legend then runs on in as many lines as `LEGEND_SHARE` leaves it, the weightiest first, and the
@@ -156,7 +157,8 @@ def draw_chart(
             edges=bool(edges),
             draft=bool(draft),
         )
-        return [permission, *rows, edged] if fit else [*rows, permission, edged]
+        last = [("", note)] if note else []
+        return [permission, *rows, edged, *last] if fit else [*rows, permission, edged, *last]
 
     height = map_height
     if fit:
