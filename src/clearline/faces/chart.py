@@ -115,16 +115,17 @@ def draw_chart(
 ) -> str:
     """Return an SVG of the volumes, the areas that hold and the conflicts among them.
 
-    Every text of others is escaped; the SVG holds no script, no link and no reference outside itself. `step_m`
-    is the largest step along a drawn edge, in metres. `numbers` are the conflicts' numbers by their ids, where they
-    are not counted through. `edges` are notices drawn by their outer edge, `left_out` the names of those that are not
-    drawn at all, told at the top; `note` is the legend's last row; `draft` are footprints that nobody has filed, and
-    `meets` where they meet what stands. Parties named in `order` keep their colours whoever is on the chart. `keys_of` names what is drawn for a
-    page that selects: its words stand in `data-keys` of each volume and, after the finding's own id, of each conflict.
-    `size_px` is the width of the chart and the height of its map; the legend comes below. With `fit` it is the height
-    of both: the legend then runs on in as many lines as `LEGEND_SHARE` leaves it, the weightiest first, and the
-    scale lies on the map. `drill` writes the banner across the chart and into its title: a chart is cut out and passed
-    on. `language` is the one in which it speaks to its reader; `base` lays the shipped base map beneath.
+    Every text of others is escaped; the SVG holds no script, no link and no reference outside itself. `step_m` is the
+    largest step along a drawn edge, in metres. `numbers` are the conflicts' numbers by their ids, where they are not
+    counted through. `edges` are notices drawn by their outer edge, `left_out` the names of those that are not drawn
+    at all, told at the top; `note` is the legend's last row; `draft` are footprints that nobody has filed, and
+    `meets` where they meet what stands. Parties named in `order` keep their colours whoever is on the chart.
+    `keys_of` names what is drawn for a page that selects: its words stand in `data-keys` of each volume and, after
+    the finding's own id, of each conflict. `size_px` is the width of the chart and the height of its map; the legend
+    comes below. With `fit` it is the height of both: the legend then runs on in as many lines as `LEGEND_SHARE`
+    leaves it, the weightiest first, and the scale lies on the map. `drill` writes the banner across the chart and
+    into its title: a chart is cut out and passed on. `language` is the one in which it speaks to its reader; `base`
+    lays the shipped base map beneath.
     """
     width, map_height = size_px
     say = functools.partial(chart_words.text, language=language)
