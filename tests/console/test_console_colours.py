@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from clearline.faces import chart
+from clearline.faces import chart_ink
 
 TOKENS: dict[str, dict[str, str]] = json.loads(
     (Path(__file__).parents[2] / "console" / "src" / "tokens.json").read_text("utf-8")
@@ -164,7 +164,7 @@ def test_the_drawn_chart_takes_the_same_colours() -> None:
     """The chart that the node draws has the console's colours on screen, and those of the light theme on paper."""
     dark, light = TOKENS["dark"], TOKENS["light"]
     for token, colour in zip(
-        (*PARTIES[:3], "alarm", "warning"), (*chart.PARTIES, chart.ALARM, chart.WARNING), strict=True
+        (*PARTIES[:3], "alarm", "warning"), (*chart_ink.PARTIES, chart_ink.ALARM, chart_ink.WARNING), strict=True
     ):
-        assert (colour, chart.PAPER[colour]) == (dark[token], light[token]), token
-    assert (chart.GROUND, chart.PAPER[chart.GROUND]) == (dark["ground"], light["ground"])
+        assert (colour, chart_ink.PAPER[colour]) == (dark[token], light[token]), token
+    assert (chart_ink.GROUND, chart_ink.PAPER[chart_ink.GROUND]) == (dark["ground"], light["ground"])

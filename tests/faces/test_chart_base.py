@@ -15,8 +15,9 @@ import pytest
 from clearline.conflicts.rules.areas import Area
 from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.faces import chart_words
-from clearline.faces.chart import draw_chart, on_paper
+from clearline.faces.chart import draw_chart
 from clearline.faces.chart_base import CONTESTED, LAND, THEATRE
+from clearline.faces.chart_ink import on_paper
 from clearline.faces.languages import LANGUAGES, RIGHT_TO_LEFT
 from clearline.records.activity import Activity, Nature
 from clearline.testing.nodes import LiveNodes, running_nodes

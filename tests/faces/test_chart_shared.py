@@ -12,8 +12,9 @@ import pytest
 
 from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.faces import chart_words
-from clearline.faces.chart import EDGE_DASH, draw_chart
+from clearline.faces.chart import draw_chart
 from clearline.faces.chart_edges import outer_edge
+from clearline.faces.chart_ink import EDGE_DASH
 from clearline.faces.languages import LANGUAGES
 from clearline.faces.page.allotment import VOLUMES_MAX, in_turn
 from clearline.records.activity import Activity, Nature

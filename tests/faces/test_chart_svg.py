@@ -11,7 +11,8 @@ import pytest
 from clearline.conflicts.engine import Engine
 from clearline.conflicts.rules.areas import Area
 from clearline.conflicts.theatre import Placed, VolumeRef
-from clearline.faces.chart import ALARM, PARTIES, WARNING, draw_chart, escape, extent_step_m
+from clearline.faces.chart import draw_chart, extent_step_m
+from clearline.faces.chart_ink import ALARM, PARTIES, WARNING, escape
 from clearline.faces.chart_view import View, graticule, scale_bar
 from clearline.records.activity import Activity, Nature
 from clearline.testing.theatre import DEFAULT_MINIMA

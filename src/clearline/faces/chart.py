@@ -16,45 +16,44 @@ from clearline.conflicts.rules.areas import Area
 from clearline.conflicts.theatre import Placed, VolumeRef
 from clearline.faces import chart_base, chart_words
 from clearline.faces.chart_edges import OuterEdge
+from clearline.faces.chart_ink import (
+    ALARM,
+    EDGE_DASH,
+    FAINT,
+    GROUND,
+    INK,
+    PARTIES,
+    WARNING,
+    Rect,
+    escape,
+    meet,
+    rect_of,
+    text_at,
+    width_of,
+)
+from clearline.faces.chart_legend import (
+    LEGEND_FLOWING_PX,
+    LEGEND_LINE_PX,
+    flowed,
+    has_contested,
+    in_words,
+    legend_lines,
+    legend_rows,
+    missing_strip,
+    pair_in_words,
+)
 from clearline.faces.chart_view import XY, LonLat, View, graticule, scale_bar
 from clearline.faces.drill import BANNER
 from clearline.faces.languages import RIGHT_TO_LEFT
 from clearline.faces.words import count, named, plain
 from clearline.volumes.footprint import Footprint, outline
 
-GROUND, INK, FAINT = "#121a23", "#e6edf3", "#33424f"
-PARTIES = ("#4486ea", "#8ff7cc", "#bfb4e0")
-"""Colours of the parties, in the order of their names; they stay apart for colour-blind eyes."""
-ALARM, WARNING = "#ff7a70", "#f0b429"
-PAPER = {
-    GROUND: "#ffffff",
-    INK: "#16202a",
-    FAINT: "#cfd6dd",
-    "#8ea0b0": "#4a5866",
-    "#4486ea": "#2a64d0",
-    "#8ff7cc": "#087853",
-    "#bfb4e0": "#714ba5",
-    ALARM: "#c50433",
-    WARNING: "#614000",
-    **chart_base.PAPER,
-}
-"""What each colour becomes on paper: the light theme of the console, dark enough for a printer without colour."""
-
-EDGE_DASH = "1.5 4"
-"""Dots: the outer edge of a notice that is not drawn volume by volume."""
-
 DASHES = ("", "10 3", "3 3", "10 3 2 3")
 """When there are more parties than colours, the outline tells them apart."""
 
-WIDTH_PX, MAP_PX, LEGEND_LINE_PX, LEGEND_FLOWING_PX = 1000, 700, 22, 18
-LEGEND_SHARE = 0.25
-"""The part of a fitted chart's height that its legend may take: the rest is for the map."""
-
+WIDTH_PX, MAP_PX = 1000, 700
 BANNER_PX = 32.0
 """Height of the band at the top that is kept for a drill's banner."""
-
-MISSING_LINES = 2
-"""Lines in which what is not drawn is named: the chart beneath must stay one."""
 
 LABELS_MAX = 200
 """Names that are drawn at most: beyond, they would cover the chart; the text alternative counts them all."""
@@ -77,8 +76,6 @@ OUTLINES_KEPT = 2_048
 
 SMALL_VERTICES = 200
 """Footprints with more positions are outlined anew each time rather than kept."""
-
-Rect = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +145,7 @@ def draw_chart(
     everything = [point for one in (*drawn, *ruled, *sketched) for ring in one.rings for point in ring]
 
     def rows_of(contested: bool) -> list[tuple[str, str]]:
-        *rows, permission, edged = _legend_rows(
+        *rows, permission, edged = legend_rows(
             parties,
             style,
             say,
@@ -164,7 +161,7 @@ def draw_chart(
     height = map_height
     if fit:
         # What stands in the legend depends on the map, and the map's height on the legend: the longest is reserved.
-        map_height -= len(_flowed(rows_of(base), 0, size_px, rtl=rtl)[0]) * LEGEND_FLOWING_PX
+        map_height -= len(flowed(rows_of(base), 0, size_px, rtl=rtl)[0]) * LEGEND_FLOWING_PX
     if base:
         view = View.of(
             everything or chart_base.THEATRE, width_px=width, height_px=map_height, span_min_m=chart_base.SPAN_MIN_M
@@ -172,24 +169,24 @@ def draw_chart(
     else:
         view = View.of(everything, width_px=width, height_px=map_height)
     under = chart_base.base_map(view, language) if base else None
-    rows = rows_of(_contested(under))
+    rows = rows_of(has_contested(under))
     if fit:
-        legend = _flowed(rows, map_height, size_px, rtl=rtl)[1]
+        legend = flowed(rows, map_height, size_px, rtl=rtl)[1]
     else:
-        legend = _legend(rows, map_height, width, rtl=rtl)
+        legend = legend_lines(rows, map_height, width, rtl=rtl)
         height = map_height + LEGEND_LINE_PX * (max(2, len(legend)) + 1)
     taken: list[Rect] = [(0.0, 0.0, float(width), BANNER_PX)] if drill else []
     taken += [(x - 13, y - 13, x + 13, y + 13) for x, y in map(view.xy, meets)]
     if fit:
         bars = width / 4 + 100
         taken.append((0.0 if rtl else width - bars, map_height - 46.0, bars if rtl else width, map_height))
-    missing = _missing(left_out, say, width, BANNER_PX if drill else 0.0, taken, rtl=rtl)
+    missing = missing_strip(left_out, say, width, BANNER_PX if drill else 0.0, taken, rtl=rtl)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         'aria-labelledby="chart-title chart-desc" font-family="system-ui, sans-serif" font-size="13" '
         'direction="ltr">',
         f'<title id="chart-title">{escape(named)}</title>',
-        f'<desc id="chart-desc">{escape(_in_words(parties, placed, conflicts, areas, edges, left_out))}</desc>',
+        f'<desc id="chart-desc">{escape(in_words(parties, placed, conflicts, areas, edges, left_out))}</desc>',
         f'<rect width="{width}" height="{height}" fill="{GROUND}"/>',
         f'<clipPath id="frame"><rect width="{width}" height="{map_height}"/></clipPath>',
         '<g clip-path="url(#frame)">',
@@ -213,13 +210,6 @@ def draw_chart(
     return "\n".join(parts) + "\n"
 
 
-def on_paper(svg: str) -> str:
-    """Return a drawn chart in the colours of paper. A quote in a text of others is escaped: only attributes change."""
-    for dark, light in PAPER.items():
-        svg = svg.replace(f'"{dark}"', f'"{light}"')
-    return svg
-
-
 def _drill(width: int, height: int, banner: str, word: str) -> tuple[str, str]:
     """Return the banner at the top of the map and large across it, so that no part of it can be cut out without it."""
     large, small = min(width / max(5, len(word)), height * 0.6), min(18, 1.6 * width / len(banner))
@@ -233,14 +223,6 @@ def _drill(width: int, height: int, banner: str, word: str) -> tuple[str, str]:
         f'stroke="#121a23" stroke-width="4" paint-order="stroke">{banner}</text>'
     )
     return across, top
-
-
-def escape(text: str) -> str:
-    """Return the text for use in XML content or a quoted attribute; what XML cannot hold becomes `?`."""
-    fit = "".join(c if c.isprintable() or c in "\n\t\u2068\u2069" else "?" for c in text)
-    return (
-        fit.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
-    )
 
 
 def _rings(footprint: Footprint, step_m: float) -> tuple[tuple[LonLat, ...], ...]:
@@ -324,10 +306,10 @@ def _graticule(view: View, taken: list[Rect]) -> list[str]:
             parts.append(f'<polyline points="{points}" fill="none" stroke="{FAINT}" stroke-width="0.8"/>')
         x = min(max(line.at[0] + 3, 2), view.width_px - 60)
         y = min(max(line.at[1] - 4, 14), view.height_px - 4)
-        rect = _rect(x, y, line.label, 11)
-        if not any(_meet(rect, other) for other in taken):
+        rect = rect_of(x, y, line.label, 11)
+        if not any(meet(rect, other) for other in taken):
             taken.append(rect)
-            parts.append(_text(x, y, line.label, colour="#8ea0b0", size=11))
+            parts.append(text_at(x, y, line.label, colour="#8ea0b0", size=11))
     return parts
 
 
@@ -343,7 +325,7 @@ def _marks(
     counted = [(numbers[one.id] if numbers else n, one) for n, one in enumerate(conflicts, start=1)]
     for n, (number, conflict) in enumerate(counted):
         x, y = view.xy(conflict.position)
-        hint = f"Conflict {number}: {_pair(conflict)}"
+        hint = f"Conflict {number}: {pair_in_words(conflict)}"
         keys = f"{conflict.id} {keys_of(conflict.a)} {keys_of(conflict.b)}" if keys_of else ""
         parts.append(
             f'<g{_keys(keys)}><title>{escape(hint)}</title><path d="M{x:.1f} {y - 9:.1f}l9 16h-18z" fill="{GROUND}" '
@@ -399,17 +381,17 @@ def _placed_text(
     size: float = 13,
 ) -> list[str]:
     """Return the text beside a spot where it covers no other; at the first place when `must` and none is free."""
-    width = _width(text, size)
+    width = width_of(text, size)
     spots = [(x + dx, y + dy) for dy in (-6, 18, 34, -22, 50, -38, 66) for dx in (-width / 2, 12.0, -width - 12)]
     inside = [
         (min(max(sx, 3.0), view.width_px - width - 3), min(max(sy, 14.0), view.height_px - 5.0)) for sx, sy in spots
     ]
-    free = [at for at in inside if not any(_meet(_rect(*at, text, size), other) for other in taken)]
+    free = [at for at in inside if not any(meet(rect_of(*at, text, size), other) for other in taken)]
     if not free and not must:
         return []
     at = free[0] if free else inside[0]
-    taken.append(_rect(*at, text, size))
-    return [_text(*at, text, colour=colour, size=size, rtl=rtl)]
+    taken.append(rect_of(*at, text, size))
+    return [text_at(*at, text, colour=colour, size=size, rtl=rtl)]
 
 
 def _scale(view: View, *, rtl: bool, inside: bool) -> list[str]:
@@ -419,170 +401,8 @@ def _scale(view: View, *, rtl: bool, inside: bool) -> list[str]:
         y = view.height_px + (-32 if inside else 14) + row * LEGEND_LINE_PX
         x0 = 90.0 if rtl else view.width_px - 20 - length
         parts.append(f'<path d="M{x0:.1f} {y - 4}v8h{length:.1f}v-8" fill="none" stroke="{INK}" stroke-width="1.4"/>')
-        parts.append(_text(x0 - _width(label, 12) - 6, y + 5, label, colour=INK, size=12))
+        parts.append(text_at(x0 - width_of(label, 12) - 6, y + 5, label, colour=INK, size=12))
     return parts
-
-
-def _contested(under: chart_base.BaseMap | None) -> bool:
-    return under is not None and any('data-base="contested"' in part for part in under.shapes)
-
-
-def _legend_rows(
-    parties: Sequence[str],
-    style: dict[str, tuple[str, str]],
-    say: Callable[[str], str],
-    *,
-    conflicts: bool,
-    areas: Sequence[Area],
-    contested: bool,
-    edges: bool,
-    draft: bool,
-) -> list[tuple[str, str]]:
-    """Return the rows of the legend: a mark 26 px wide, and its text."""
-    rows = []
-    for party in parties:
-        colour, dash = style[party]
-        dashes = f' stroke-dasharray="{dash}"' if dash else ""
-        mark = (
-            f'<rect y="-11" width="26" height="13" fill="{colour}" fill-opacity="0.25" stroke="{colour}" '
-            f'stroke-width="1.6"{dashes}/>'
-        )
-        rows.append((mark, party))
-    if areas:
-        rows.append(
-            (f'<path d="M0 -4h26" stroke="{WARNING}" stroke-width="1.8" stroke-dasharray="8 5"/>', say("areas"))
-        )
-    if contested:
-        mark = f'<path d="M0 -4h26" stroke="{chart_base.CONTESTED}" stroke-width="1.5" stroke-dasharray="6 4"/>'
-        rows.append((mark, say("contested")))
-    if conflicts:
-        mark = f'<path d="M13 -13l8 14h-16z" fill="none" stroke="{ALARM}" stroke-width="2"/>'
-        rows.append((mark, say("conflicts")))
-    if edges:
-        mark = f'<path d="M0 -4h26" stroke="{INK}" stroke-width="1.6" stroke-dasharray="{EDGE_DASH}"/>'
-        rows.append((mark, say("simplified")))
-    if draft:
-        mark = f'<path d="M0 -4h26" stroke="{INK}" stroke-width="1.6" stroke-dasharray="7 4"/>'
-        rows.insert(0, (mark, say("draft")))
-    return [*rows, ("", say("permission")), ("", say("edges"))]
-
-
-def _flowed(
-    rows: Sequence[tuple[str, str]], top: float, size_px: tuple[int, int], *, rtl: bool
-) -> tuple[list[float], list[str]]:
-    """Return the lines of a legend that runs on, each by its length, and what is written in them.
-
-    What does not fit is left out: it is on a larger chart, and the weightiest comes first.
-    """
-    width, height = size_px
-    most = max(1, int(height * LEGEND_SHARE / LEGEND_FLOWING_PX))
-    lines, parts = [14.0], []
-    for mark, text in rows:
-        wide = (36.0 if mark else 0.0) + _width(text, 12) + 18
-        if lines[-1] + wide > width and lines[-1] > 14:
-            if len(lines) == most:
-                continue
-            lines.append(14.0)
-        at, y = lines[-1], top + LEGEND_FLOWING_PX * len(lines) - 5
-        lines[-1] += wide
-        x = width - at - 26 if rtl else at
-        beside = (-10 if rtl else 36) if mark else (26 if rtl else 0)
-        words = _text(beside, 0, text, colour=INK, size=12, rtl=rtl, anchor="start")
-        parts.append(f'<g transform="translate({x:g} {y:g})">{mark}{words}</g>')
-    return lines, parts
-
-
-def _missing(
-    left_out: Sequence[str], say: Callable[..., str], width: int, top: float, taken: list[Rect], *, rtl: bool
-) -> list[str]:
-    """Return the strip at the top that names what is not drawn, as far as it has room, and counts the rest."""
-    if not left_out:
-        return []
-    size, room = 13, width - 28
-    first, end = ("\u2068", "\u2069") if rtl else ("", "")
-    lines, named_here = [say("left_out", count=len(left_out)), ""], 0
-    for name in left_out:
-        longer = f"{lines[-1]}{', ' if lines[-1] else ''}{first}{name}{end}"
-        if _width(longer, size) > room - 70:
-            if len(lines) > MISSING_LINES:
-                break
-            longer = f"{first}{name}{end}"
-            lines.append("")
-        lines[-1] = longer
-        named_here += 1
-    if named_here < len(left_out):
-        lines[-1] += f" +{len(left_out) - named_here}"
-    rect = (0.0, top, float(width), top + 8 + 17 * len(lines))
-    x = width - 14 if rtl else 14
-    taken.append(rect)
-    return [
-        f'<rect y="{top:g}" width="{width}" height="{rect[3] - top:g}" fill="{GROUND}" fill-opacity="0.9"/>',
-        *(
-            _text(x, top + 17 * (n + 1), line, colour=WARNING, size=size, rtl=rtl, anchor="start")
-            for n, line in enumerate(lines)
-        ),
-    ]
-
-
-def _legend(rows: Sequence[tuple[str, str]], top: float, width: float, *, rtl: bool) -> list[str]:
-    parts = []
-    for number, (mark, text) in enumerate(rows):
-        y = top + 20 + number * LEGEND_LINE_PX
-        x = width - 14 - 26 if rtl else 14
-        words = (
-            _text(-10, 0, text, colour=INK, size=13, rtl=True, anchor="start")
-            if rtl
-            else _text(36, 0, text, colour=INK, size=13)
-        )
-        parts.append(f'<g transform="translate({x:g} {y})">{mark}{words}</g>')
-    return parts
-
-
-def _in_words(
-    parties: Sequence[str],
-    placed: Sequence[Placed],
-    conflicts: Sequence[Conflict],
-    areas: Sequence[Area],
-    edges: Sequence[OuterEdge],
-    left_out: Sequence[str],
-) -> str:
-    """Return the text alternative: what is on the chart, and each conflict up to a bound."""
-    counts = ", ".join(f"{sum(one.ref.party == party for one in placed)} of {party}" for party in parties)
-    said = [f"{count(len(placed), 'volume')}{f' ({counts})' if counts else ''}, {count(len(areas), 'area')}."]
-    rough = [f"{named(one.party, one.notice)} ({count(one.volumes, 'volume')})" for one in edges[:LABELS_MAX]]
-    said += [f"Drawn by its outer edge, simplified: {', '.join(rough)}."] if rough else []
-    said += [f"Not drawn: {count(len(left_out), 'notice')}, {', '.join(left_out[:LABELS_MAX])}."] if left_out else []
-    said.append(f"{count(len(conflicts), 'conflict')}." if conflicts else "No overlap found.")
-    said += [f"{number}: {_pair(one)}." for number, one in enumerate(conflicts[:LABELS_MAX], start=1)]
-    if len(conflicts) > LABELS_MAX:
-        said.append(f"And {len(conflicts) - LABELS_MAX} more.")
-    return " ".join(said)
-
-
-def _pair(conflict: Conflict) -> str:
-    a, b = conflict.a, conflict.b
-    return f"{named(a.party, a.notice)} volume {a.volume} with {named(b.party, b.notice)} volume {b.volume}"
-
-
-def _width(text: str, size: float) -> float:
-    return sum(0.62 if ord(c) < 0x2E80 else 1.05 for c in text) * size
-
-
-def _rect(x: float, y: float, text: str, size: float) -> Rect:
-    return (x - 1, y - size, x + _width(text, size) + 1, y + size * 0.3)
-
-
-def _meet(a: Rect, b: Rect) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def _text(x: float, y: float, text: str, *, colour: str, size: float, rtl: bool = False, anchor: str = "end") -> str:
-    """Return a text whose left edge is at `x`; a right-to-left one ends there, or with `start` begins there."""
-    turned = f' direction="rtl" text-anchor="{anchor}"' if rtl else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size:g}" stroke="{GROUND}" stroke-width="3" '
-        f'paint-order="stroke" unicode-bidi="isolate"{turned}>{escape(text)}</text>'
-    )
 
 
 def extent_step_m(footprints: Iterable[Footprint]) -> float:

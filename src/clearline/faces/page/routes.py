@@ -16,7 +16,7 @@ from clearline.errors import Malformed, Said
 from clearline.faces.api import traced
 from clearline.faces.api.asked import Asked
 from clearline.faces.api.cache import Cache
-from clearline.faces.chart import on_paper
+from clearline.faces.chart_ink import on_paper
 from clearline.faces.languages import language_or_english
 from clearline.faces.page import document, entrance, login, top
 from clearline.faces.page.answers import html, to
