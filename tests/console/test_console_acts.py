@@ -218,11 +218,11 @@ def test_terms_are_proposed_by_two_persons_and_read_as_before_and_after(desk_of:
     tr.page.wait_for_selector("[data-field=lateral-0][aria-invalid=true]")
     assert tr.page.locator("[data-act=propose]").is_disabled()
     tr.page.fill("[data-field=lateral-0]", "7")
-    assert "7.0 NM" in tr.page.inner_text("[data-mark=terms-changes]")
+    assert "7.00 NM" in tr.page.inner_text("[data-mark=terms-changes]")
     tr.hold("propose")
     second_signs(desk_of, "agreement", "agreement_proposal")
     il.page.wait_for_selector("section [data-mark=terms-changes]")
-    assert "7.0 NM" in il.page.inner_text("section [data-mark=terms-changes]")
+    assert "7.00 NM" in il.page.inner_text("section [data-mark=terms-changes]")
     assert il.page.locator("[data-act=assent]").count() == 1
 
 
