@@ -186,7 +186,9 @@ def desk(browser: Browser, nodes: Nodes, member: str, *scripts: str, view: str =
     """Open the console in a browser profile of its own, so that nothing is kept from before."""
     with contextlib.closing(browser.new_context(viewport=SCREEN, locale="en-GB")) as context:
         page = context.new_page()
-        # By a request of the same browser: the form would load the console before it is measured.
+        # An officer stands before the login page first. The form itself goes by a request of the same browser: it would
+        # load the console before it is measured.
+        page.goto(f"{nodes.urls[member]}/login")
         own = {"sec-fetch-site": "same-origin"}
         form: dict[str, str | float | bool] = {"token": nodes.tokens[member]}
         page.context.request.post(f"{nodes.urls[member]}/login", form=form, headers=own, max_redirects=0)
@@ -235,6 +237,8 @@ def alerts(browser: Browser, nodes: Nodes, times: int) -> dict[str, list[float]]
             said = tr.evaluate(SAY, ["stop-fire", {"text": text}, "application/json"])
             taken["stop-fire"].append(sighted(il, "x") - said["begun"])
             il.click("[data-act=alert-seen]")
+            il.wait_for_selector("[data-act=alert-seen]", state="detached")
+            il.wait_for_selector("[data-act=answer-ceased]:not(:disabled)")
             il.hover("[data-act=answer-ceased]")
             il.mouse.down()
             il.wait_for_selector("[data-mark=rings]", state="detached")
