@@ -9,7 +9,7 @@ const FRAMES = 3;
 /** How long the map has rested when it is drawn in full again: two strokes of a hand are one movement. */
 const REST_MS = 220;
 /** The part of the picture points, in each direction, that is drawn while a slow machine moves the map. */
-export const COARSE = 0.5;
+export const COARSE = 0.4;
 /** The first picture is drawn coarsely until everything is there, but no longer than this. */
 const FIRST_MS = 4_000;
 /** Between two pictures of what is not there in whole. */
@@ -23,7 +23,7 @@ const SETTLE_MS = 120;
 /** How long after its place has changed the map is drawn in its new size: what took the place is shown first. */
 const RESIZE_MS = 150;
 
-/** How much is left out in movement: nothing, three of four picture points, or edges and half of the labels' work as well. */
+/** How much is left out in movement: nothing, five of six picture points, or edges and half of the labels' work as well. */
 export type Haste = 0 | 1 | 2;
 
 /**
