@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, sync_playwright
@@ -86,3 +87,13 @@ def desks(browser: Browser, nodes: LiveNodes) -> Iterator[Callable[..., Desk]]:
         with contextlib.suppress(Error):
             desk.page.goto("about:blank", timeout=LET_GO_MS)
     assert faults == []
+
+
+@pytest.fixture
+def desk_of(desks: Callable[..., Desk], blind_browser: Browser) -> Callable[..., Desk]:
+    """Desks without a moving chart, for acts that need none."""
+
+    def make(member: str | LiveNode, view: str, **more: Any) -> Desk:
+        return desks(member, view, at=blind_browser, **more)
+
+    return make

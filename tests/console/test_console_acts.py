@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
-from playwright.sync_api import Browser
 
 from clearline.records.genesis import Role
 from clearline.testing.browser import Desk, until
-from clearline.testing.nodes import LiveNode, LiveNodes, running_nodes
+from clearline.testing.nodes import LiveNode, LiveNodes, ask, running_nodes
 from clearline.testing.notice_files import at_minute, notice_file
 
 Make = Callable[..., Desk]
@@ -23,22 +21,6 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveNodes]:
     """Two parties and the host: what is passed on goes to a member without a seat."""
     with running_nodes(tmp_path_factory.mktemp("nodes"), ("IL", "TR", ("AZ", Role.HOST))) as held:
         yield held
-
-
-@pytest.fixture
-def desk_of(desks: Make, blind_browser: Browser) -> Make:
-    """Desks without a moving chart: no act here needs it."""
-
-    def make(member: str, view: str, **more: Any) -> Desk:
-        return desks(member, view, at=blind_browser, **more)
-
-    return make
-
-
-def ask(node: LiveNode, method: str, path: str, body: Any = None) -> Any:
-    answer = httpx.request(method, f"{node.url}/api/v1/{path}", json=body, headers=node.headers, trust_env=False)
-    assert answer.status_code < 300, answer.text
-    return answer.json()
 
 
 def found(node: LiveNode, path: str, name: str, wanted: Callable[[Any], bool], what: str) -> Any:

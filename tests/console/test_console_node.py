@@ -7,42 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
-import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser
 
 from clearline.faces.cli import main
 from clearline.records.erasure import Named
 from clearline.testing.browser import Desk, until
 from clearline.testing.flood import wait_until_it_signs
-from clearline.testing.nodes import LiveNode, LiveNodes, running_nodes
+from clearline.testing.nodes import LiveNode, LiveNodes, ask, running_nodes
 from clearline.testing.notice_files import notice_file
 
 Make = Callable[..., Desk]
 LONG_AGO_MIN = -40 * 24 * 60
 """A time of which humanitarian data may be erased by the defaults: more than thirty days ago."""
-
-
-@pytest.fixture
-def desk_of(desks: Make, blind_browser: Browser) -> Make:
-    """Desks without a moving chart: no act here needs it."""
-
-    def make(member: str | LiveNode, view: str, **more: Any) -> Desk:
-        return desks(member, view, at=blind_browser, **more)
-
-    return make
-
-
-def ask(node: LiveNode, method: str, path: str, body: Any = None) -> Any:
-    answer = httpx.request(method, f"{node.url}/api/v1/{path}", json=body, headers=node.headers, trust_env=False)
-    assert answer.status_code < 300, answer.text
-    return answer.json()
-
-
-def read(desk: Desk, selector: str) -> str:
-    """Return what stands there, without the marks by which what is filled in is isolated."""
-    return desk.page.inner_text(selector).replace("\u2068", "").replace("\u2069", "")
 
 
 def second_signs(desk_of: Make, node: str | LiveNode, kind: str) -> None:
@@ -96,7 +72,7 @@ def test_a_node_that_reaches_nobody_is_started_alone(desk_of: Make, tmp_path: Pa
         tr.start()
         desk = desk_of(tr, "record")
         desk.page.wait_for_selector("[data-mark=asking]")
-        assert "it asks IL how far its own logs are" in read(desk, "[data-mark=asking]")
+        assert "it asks IL how far its own logs are" in desk.text("[data-mark=asking]")
         assert not ask(tr, "GET", "state")["may_sign"]
         desk.hold("start-alone")
         desk.page.wait_for_selector("[data-mark=asking]", state="detached")
@@ -128,7 +104,7 @@ def test_a_key_is_granted_by_two_and_revoked_by_its_root(desk_of: Make, nodes: L
         "[data-field=key-event]", signed(nodes["TR"], tmp_path, "grant", key, "--position", "watch 9")
     )
     tr.page.wait_for_selector("[data-act=key-event]")
-    said = read(tr, "[data-mark=key-event]")
+    said = tr.text("[data-mark=key-event]")
     assert f"GRANT officer 9 of TR: key {key}" in said and "position watch 9" in said
     tr.hold("key-event")
     tr.page.wait_for_selector("[data-mark=key-event] [data-mark=draft]")
@@ -141,7 +117,7 @@ def test_a_key_is_granted_by_two_and_revoked_by_its_root(desk_of: Make, nodes: L
     tr.page.wait_for_selector("[data-mark=key-event] >> text=reason:")
     tr.hold("key-event")
     il.page.wait_for_selector(f"{row}:has-text('revoked')")
-    assert "lost at sea" in read(il, row) and "in main from entry 1 on is disowned" in read(il, row)
+    assert "lost at sea" in il.text(row) and "in main from entry 1 on is disowned" in il.text(row)
 
 
 def test_what_was_ordered_erased_and_what_is_kept_stand_in_the_record(desk_of: Make, nodes: LiveNodes) -> None:
@@ -160,7 +136,7 @@ def test_what_was_ordered_erased_and_what_is_kept_stand_in_the_record(desk_of: M
     il.unfold("Orders of erasure")
     gone_said, kept_said = "section:has-text('TR-GONE')", "section:has-text('TR-KEPT')"
     il.page.wait_for_selector(gone_said)
-    assert "Destroyed here: 1" in read(il, gone_said)
-    assert "Destroyed here: 0" in read(il, kept_said)
-    assert "the agreement lets it be erased from 01 JAN" in read(il, kept_said), "in words, with its time in Zulu"
-    assert gone["reason"] in read(il, gone_said)
+    assert "Destroyed here: 1" in il.text(gone_said)
+    assert "Destroyed here: 0" in il.text(kept_said)
+    assert "the agreement lets it be erased from 01 JAN" in il.text(kept_said), "in words, with its time in Zulu"
+    assert gone["reason"] in il.text(gone_said)

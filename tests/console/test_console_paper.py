@@ -7,15 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
-import pytest
-from playwright.sync_api import Browser, Download, Route
+from playwright.sync_api import Download, Route
 
 from clearline.gateways.geojson.notice_file import parse_notices
 from clearline.records.card import NoticeCard, check_of_line, code_of, lines_of, spoken_draft
 from clearline.records.words import MemberId
 from clearline.testing.browser import Desk, until
-from clearline.testing.nodes import LiveNode, LiveNodes, running_nodes
+from clearline.testing.nodes import LiveNodes, ask, running_nodes
 from clearline.testing.notice_files import at_minute, notice_file
 
 Make = Callable[..., Desk]
@@ -23,32 +21,11 @@ PART_BYTES = 262_144
 """Bytes of a part where the test makes parts small: the least that a node writes."""
 
 
-@pytest.fixture
-def desk_of(desks: Make, blind_browser: Browser) -> Make:
-    """Desks without a moving chart: no act here needs it."""
-
-    def make(member: str | LiveNode, view: str, **more: Any) -> Desk:
-        return desks(member, view, at=blind_browser, **more)
-
-    return make
-
-
-def ask(node: LiveNode, method: str, path: str, body: Any = None) -> Any:
-    answer = httpx.request(method, f"{node.url}/api/v1/{path}", json=body, headers=node.headers, trust_env=False)
-    assert answer.status_code < 300, answer.text
-    return answer.json()
-
-
 def card_of(file: dict[str, Any]) -> tuple[list[str], str]:
     """Return the lines of a notice's card as they are said, each with its check characters, and the code over all."""
     (draft,) = parse_notices(json.dumps(file).encode(), where="test")
     lines = lines_of(NoticeCard(spoken_draft(draft), 1, (MemberId("IL"),)))
     return [f"{line} {check_of_line(n, line)}" for n, line in enumerate(lines, 1)], code_of(lines)
-
-
-def read(desk: Desk, selector: str) -> str:
-    """Return what stands there, without the marks by which what is filled in is isolated."""
-    return desk.page.inner_text(selector).replace("\u2068", "").replace("\u2069", "")
 
 
 def at(desk: Desk) -> str:
@@ -91,14 +68,14 @@ def test_a_card_is_taken_down_by_keyboard_and_stands_beside_its_original(desk_of
     il.hold_key("[data-act=take-down]")
     one = "[data-heard='TR TR-PAPER']"
     page.wait_for_selector(f"{one}.warning >> text=Not signed by its author")
-    assert "without a signed original: 1" in read(il, "[data-mark=paper] > summary")
+    assert "without a signed original: 1" in il.text("[data-mark=paper] > summary")
     assert page.input_value("[data-field=heard-1]") == "" and page.locator("[data-field=heard-2]").count() == 0
     filed = notice_file("TR", "TR-PAPER", remarks="Escort, two trucks", upper="FL110")
     for feature, said in zip(filed["features"], file["features"], strict=True):
         feature["properties"] |= {name: said["properties"][name] for name in ("start", "end")}
     ask(nodes["TR"], "POST", f"notices?dictated_at={at_minute(-30)}", filed)
     page.wait_for_selector(f"{one}:not(.warning) >> text=The signed original is held")
-    assert "signed FL110; heard FL100" in read(il, one)
+    assert "signed FL110; heard FL100" in il.text(one)
     il.go("watch")
     page.click("tr[data-notice='TR TR-PAPER']")
     page.wait_for_selector("[data-mark=after-the-fact]")
@@ -160,7 +137,7 @@ def test_parts_are_carried_out_and_in_where_no_line_is(desk_of: Make, tmp_path: 
         il.page.wait_for_selector("[data-mark=carried].warning >> text=The file is not whole")
         il.page.set_input_files("[data-field=carried]", [str(parts[1]), str(parts[0])])
         il.page.wait_for_selector("[data-mark=carried]:nth-child(2)")
-        late, first = (read(il, f"[data-mark=carried]:nth-child({n})") for n in (1, 2))
+        late, first = (il.text(f"[data-mark=carried]:nth-child({n})") for n in (1, 2))
         assert "part 2 from TR" in late and "Waiting for an earlier part: " in late and "last part" in late
         assert "part 1 from TR" in first and "held here now: 31" in first and "Waiting" not in first
         assert [n["notice"] for n in ask(nodes["IL"], "GET", "notices")["notices"]] == ["TR-CARRIED"]
@@ -179,7 +156,7 @@ def carried_out(tr: Desk, folder: Path) -> list[Path]:
     assert tr.page.input_value("[data-field=carry-to]") == "IL"
     found: list[Download] = []
     for number, told in ((1, "write the next part too"), (2, "That is all that is due")):
-        assert f"Write part {number}" in read(tr, "[data-act=carry-out]")
+        assert f"Write part {number}" in tr.text("[data-act=carry-out]")
         with tr.page.expect_download() as download:
             tr.page.click("[data-act=carry-out]")
         found.append(download.value)

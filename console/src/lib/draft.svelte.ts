@@ -1,5 +1,6 @@
 import { toPoint } from "mgrs";
 import { now as present } from "./clock";
+import { degreesMinutes, MONTHS } from "./format";
 import type { Key } from "./i18n.svelte";
 import { parsePosition, reference, text } from "./notice";
 import type { Feature, Notice, NoticeFile } from "./shapes";
@@ -182,15 +183,8 @@ export function positions(volume: DraftVolume): (Position | null)[] {
 }
 
 /** Return positions as lines of text, to 0.01 of a minute: about 18 m. */
-export function lines(points: readonly Position[]): string {
-  const part = (value: number, width: number, letters: string): string => {
-    const hundredths = Math.round(Math.abs(value) * 6000);
-    return `${String(Math.floor(hundredths / 6000)).padStart(width, "0")}°${((hundredths % 6000) / 100).toFixed(2).padStart(5, "0")}'${letters[value < 0 ? 1 : 0]}`;
-  };
-  return points.map(([lon, lat]) => `${part(lat, 2, "NS")} ${part(lon, 3, "EW")}`).join("\n");
-}
+export const lines = (points: readonly Position[]): string => points.map(degreesMinutes).join("\n");
 
-const MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ");
 /** A date-time group with or without month and year, as officers write it and as this console shows it. */
 const GROUP = /^(\d{2})\s*(?:([A-Z]{3})\s*(\d{4})?\s+)?([01]\d|2[0-3]):?([0-5]\d)(?::?([0-5]\d))?Z(?:\s*([A-Z]{3})\s*(\d{2}|\d{4})?)?$/;
 

@@ -5,13 +5,16 @@ import { isolated, t } from "./i18n.svelte";
 /** A time without end, as the record writes it. */
 export const PERM = "PERM";
 
+/** The months as officers write them, in every language. */
+export const MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ");
+
 const two = (n: number): string => String(n).padStart(2, "0");
 
 /** Return an instant as officers say it: `22 NOV 20:15Z`, with seconds where asked, and with its year where it is not this one. */
 export function zulu(at: number | string, seconds = false): string {
   if (at === PERM) return PERM;
   const t = new Date(at);
-  const month = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ")[t.getUTCMonth()] ?? "";
+  const month = MONTHS[t.getUTCMonth()] ?? "";
   const clock = `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}${seconds ? `:${two(t.getUTCSeconds())}` : ""}`;
   const year = t.getUTCFullYear() === new Date(now()).getUTCFullYear() ? "" : ` ${t.getUTCFullYear()}`;
   return `${two(t.getUTCDate())} ${month}${year} ${clock}Z`;

@@ -109,3 +109,7 @@ export function parsePosition(given: string, fromGrid: (text: string) => Positio
 function both(lat: number | null, lon: number | null): Position | null {
   return lat === null || lon === null ? null : [lon, lat];
 }
+
+/** What a notice may be about, and of what nature it is: the record's closed lists, in their order. */
+export const ACTIVITIES = "air ground sea fires uncrewed exercise deployment radar air_defence jamming protected_movement protected_site".split(" ");
+export const NATURES = ["own_presence", "hazard_area", "protected"];

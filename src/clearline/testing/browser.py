@@ -77,6 +77,10 @@ class Desk:
         for name, value in fields.items():
             self.page.fill(f"[data-field={name.replace('_', '-')}]", value)
 
+    def text(self, selector: str) -> str:
+        """Return what stands there, without the marks by which what is filled in is isolated."""
+        return self.page.inner_text(selector).replace("\u2068", "").replace("\u2069", "")
+
     def unfold(self, text: str) -> None:
         """Open the form that stands folded under these words, where it is not open."""
         place = self.page.locator("details:not([open]) > summary", has_text=text)

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
+
 from clearline.bootstrap import RunningNode, make_certificate, now, randomness
 from clearline.channel.founding import found, genesis_text
 from clearline.channel.node import Node
@@ -121,6 +123,13 @@ class LiveNode:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._done.result(END_TIMEOUT_S)
         self._stop = None
+
+
+def ask(node: LiveNode, method: str, path: str, body: Any = None) -> Any:
+    """Ask a node's API as its officer 1 and return what it answers; what is refused fails the test in its own words."""
+    answer = httpx.request(method, f"{node.url}/api/v1/{path}", json=body, headers=node.headers, trust_env=False)
+    assert answer.status_code < 300, answer.text
+    return answer.json()
 
 
 @dataclass(slots=True)
